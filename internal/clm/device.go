@@ -1,0 +1,66 @@
+package clm
+
+import "time"
+
+// CertSync says what we may do on a device (seed 004).
+type CertSync string
+
+const (
+	// SyncManaged: we read and we write.
+	SyncManaged CertSync = "managed"
+	// SyncMonitored: we read; a push is refused.
+	SyncMonitored CertSync = "monitored"
+	// SyncIgnored: we neither read nor write.
+	SyncIgnored CertSync = "ignored"
+)
+
+// Device is a machine that receives certificates.
+type Device struct {
+	ID        string    `json:"id"`
+	Name      string    `json:"name"`
+	CertSync  CertSync  `json:"cert_sync"`
+	Local     *Local    `json:"local,omitempty"`
+	CreatedAt time.Time `json:"created_at"`
+	UpdatedAt time.Time `json:"updated_at"`
+	Revision  int64     `json:"-"`
+}
+
+// Local reaches a device through a folder of the machine the backend runs on.
+type Local struct {
+	RootDirectory string `json:"root_directory"`
+}
+
+// Check says whether the device is well formed.
+func (d Device) Check() error {
+	if err := CheckName(d.Name); err != nil {
+		return err
+	}
+	switch d.CertSync {
+	case SyncManaged, SyncMonitored, SyncIgnored:
+	default:
+		return Invalid("cert_sync", "%q is not a way to treat a device", d.CertSync).
+			WithHint("use managed, monitored or ignored")
+	}
+	if d.Local == nil {
+		return Invalid("local", "device %q has no way to be reached", d.Name).WithHint("set local = { root_directory = … }")
+	}
+	if d.Local.RootDirectory == "" {
+		return Invalid("local.root_directory", "the root directory of device %q is empty", d.Name)
+	}
+	return nil
+}
+
+// MayRead tells whether looking at the device is allowed.
+func (d Device) MayRead() bool { return d.CertSync != SyncIgnored }
+
+// MayPush refuses, with the reason, a push the device's treatment forbids.
+func (d Device) MayPush() error {
+	if d.CertSync == SyncManaged {
+		return nil
+	}
+	return Errorf(KindRefused, "device %q is %s: nothing is pushed to it", d.Name, d.CertSync).
+		WithHint("set cert_sync = \"managed\" on the device to let certificates be pushed")
+}
+
+// Untouched tells whether its owner never changed it since it was made.
+func (d Device) Untouched() bool { return d.UpdatedAt.Equal(d.CreatedAt) }

@@ -1,0 +1,41 @@
+// Package internal is a map. It holds no code.
+//
+//	terraform ─▶ provider ─▶ client ──HTTP──▶ server ─▶ engine ─▶ store
+//	             (tf types)  (api types)      (api⇄clm)  (clm)  ├▶ issuer
+//	                                                            └▶ target
+//
+// The provider speaks to one HTTP API and to nothing else. Embedded, the same
+// handler is called in the provider's process, without a socket; backend wires
+// that up and main.go hands it to the provider.
+//
+//	clm       the domain: entities, states, transition tables, pure rules of time, error kinds
+//	pki       parse, build, encode, fingerprint, verify: pure functions over bytes
+//	engine    the use cases, and the interfaces they need; enginetest/ is the store's contract as a test
+//	store     the Store over database/sql, migrations embedded
+//	seal      envelope encryption of private keys at rest
+//	issuer    who signs: the built-in certificate authority
+//	target    who puts files on devices: local folders; atomic file sets
+//	api       wire types, routes, problem documents, the table of codes and statuses
+//	server    HTTP in: requests to use cases, errors to problems
+//	client    HTTP out: one method for each operation
+//	backend   wiring: opens an estate, hands out its handler and an in-process transport
+//	provider  the Terraform surface
+//	command   the command line of an embedded estate
+//	clmtest   clock, estate, failing deployer, openssl: for tests alone
+//
+// Who may import whom, of these packages:
+//
+//	clm, pki, api     nothing
+//	engine            clm, pki
+//	store, seal       clm
+//	issuer, target    clm, pki
+//	server            api, clm, engine
+//	client            api
+//	backend           api, clm, engine, store, seal, issuer, target, server
+//	provider          api, client, pki
+//	command           backend, client
+//	clmtest           anything; imported from _test.go files alone
+//	main.go           backend, command, provider
+//
+// imports_test.go holds everybody to it.
+package internal
