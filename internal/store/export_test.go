@@ -1,0 +1,44 @@
+package store
+
+import (
+	"database/sql/driver"
+	"io/fs"
+	"os"
+)
+
+// MaxGroup and MaxViews are the bounds the tests go past.
+const (
+	MaxGroup = maxGroup
+	MaxViews = maxViews
+)
+
+// Wired lets a test stand between the store and the driver.
+func (o Options) Wired(wrap func(driver.Connector) driver.Connector) Options {
+	o.wrap = wrap
+	return o
+}
+
+// Knowing gives the store another set of migrations.
+func (o Options) Knowing(migrations fs.FS) Options {
+	o.migrations = migrations
+	return o
+}
+
+// Migrations are those the store knows.
+func Migrations() fs.FS { return sqliteDialect.migrations() }
+
+// TryLock takes the lock of those who migrate.
+func TryLock(f *os.File) (bool, error) { return tryLock(f) }
+
+// Waiting tells how many updates wait for the writer.
+func (db *DB) Waiting() int {
+	db.writer.queue.mu.Lock()
+	defer db.writer.queue.mu.Unlock()
+	return len(db.writer.queue.waiting)
+}
+
+// Pragma reads a setting of the connection a transaction is on.
+func (tx *Tx) Pragma(name string) (value string, err error) {
+	_, err = tx.first([]any{&value}, "PRAGMA "+name)
+	return value, err
+}

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"database/sql/driver"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+//go:embed migrations/sqlite/*.sql
+var sqliteMigrations embed.FS
+
+// dialect is what differs between databases.
+type dialect struct {
+	goose      goose.Dialect
+	migrations func() fs.FS
+	rebind     func(query string) string // ? into the database's own placeholders
+	tables     string                    // counts the tables there are
+	versioned  string                    // counts goose's table
+	settle     string                    // sets what a database keeps for good
+	begin      string                    // a transaction that may write
+	beginView  string
+	diagnose   func(error) fault
+}
+
+var sqliteDialect = &dialect{
+	goose:      goose.DialectSQLite3,
+	migrations: func() fs.FS { return subtree(sqliteMigrations, "migrations/sqlite") },
+	rebind:     func(query string) string { return query },
+	tables:     "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'",
+	versioned:  "SELECT COUNT(*) FROM sqlite_master WHERE name = 'goose_db_version'",
+	settle:     "PRAGMA journal_mode = WAL", // views beside a writer
+	begin:      "BEGIN IMMEDIATE",           // a write lock taken later could find a newer snapshot and fail
+	beginView:  "BEGIN",
+	diagnose:   diagnoseSQLite,
+}
+
+func subtree(files fs.FS, dir string) fs.FS {
+	sub, err := fs.Sub(files, dir)
+	if err != nil {
+		panic(err) // dir is a constant of ours
+	}
+	return sub
+}
+
+// sqliteConnector opens connections to the file; busy is how long SQLite itself
+// waits for a lock. That is 0 but for migrations: SQLite's waiting is unfair
+// between processes and cannot be cancelled, so whileBusy waits instead.
+func sqliteConnector(path string, busy time.Duration, pragmas ...string) (driver.Connector, error) {
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	settings := url.Values{
+		"_txlock":   {"immediate"},
+		"_error_rc": {"1"}, // an error's text is that of its code
+		"_pragma":   append([]string{fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds()), "synchronous(full)"}, pragmas...),
+	}
+	name := filepath.ToSlash(absolute)
+	if !strings.HasPrefix(name, "/") {
+		name = "/" + name // a drive letter
+	}
+	file := url.URL{Scheme: "file", OmitHost: true, Path: name, RawQuery: settings.Encode()}
+	return sqlite.NewConnector(file.String())
+}
+
+// diagnoseSQLite reads SQLite's result code. Only of a broken unique
+// constraint is the text read: it ends in SQLite's own names of the columns.
+func diagnoseSQLite(err error) fault {
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return fault{}
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
+		return fault{kind: faultConstraint, constraint: sqliteColumns(e.Error())}
+	case sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return fault{kind: faultForeignKey}
+	}
+	switch e.Code() & 0xff { // the rest says where, not what
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL:
+		return fault{kind: faultBusy}
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		return fault{kind: faultReadOnly}
+	case sqlite3.SQLITE_CANTOPEN:
+		return fault{kind: faultCannotOpen}
+	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
+		return fault{kind: faultCorrupt}
+	case sqlite3.SQLITE_FULL:
+		return fault{kind: faultFull}
+	case sqlite3.SQLITE_IOERR:
+		return fault{kind: faultDisk}
+	}
+	return fault{}
+}
+
+// sqliteColumns finds "devices.name" in
+// "constraint failed: UNIQUE constraint failed: devices.name (2067)".
+func sqliteColumns(message string) string {
+	_, columns, _ := strings.Cut(message, "UNIQUE constraint failed: ")
+	columns, _, _ = strings.Cut(columns, " (")
+	return columns
+}
