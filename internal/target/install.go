@@ -1,0 +1,148 @@
+package target
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"path/filepath"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
+
+// install is one run of Install. Its order is the invariant:
+//
+//  1. refuse what may not be touched
+//  2. write the new version, durably; it is not served yet
+//  3. put our links at the names of the set, still showing what was there
+//  4. rename current: every name switches in this one step
+//  5. remove what the set does not need any more
+//
+// Before 4 whatever was made can be undone; after 4 the rest is tidying. Dying
+// anywhere is repaired by the next run, which does exactly the same.
+type install struct {
+	*place
+	seen  sight
+	made  []string // by this run, to be undone if it fails before the switch
+	done  bool     // the new files are served
+	state string   // for the error, if there is one
+}
+
+func (l *local) install(ctx context.Context, set clm.FileSet) error {
+	if err := checkContents(set); err != nil {
+		return err
+	}
+	p, err := l.at(set)
+	if err != nil {
+		return err
+	}
+	defer p.disk.Close()
+	in := &install{place: p, state: nothingChanged}
+	err = in.guarded(ctx)
+	return p.failed("installing on", in.state, err)
+}
+
+// guarded installs while holding the owner's lock.
+func (in *install) guarded(ctx context.Context) error {
+	if err := in.refuse(); err != nil { // before anything is made
+		return err
+	}
+	lock, err := in.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
+	err = in.run(ctx)
+	if err != nil && !in.done {
+		in.undo(ctx)
+	}
+	return err
+}
+
+// refuse changes nothing, and says what forbids an install.
+func (p *place) refuse() error {
+	if _, err := p.approach(); err != nil {
+		return err
+	}
+	_, err := p.look()
+	return err
+}
+
+func (in *install) run(ctx context.Context) error {
+	var err error
+	if in.seen, err = in.look(); err != nil { // again, now that nobody else moves
+		return err
+	}
+	in.state = in.seen.state()
+	served, err := in.serves(in.seen.current)
+	if err != nil {
+		return err
+	}
+	if served && len(in.seen.replaced) == 0 {
+		return in.complete()
+	}
+	return in.replace(ctx)
+}
+
+// complete is for files that are in place already: at most, links are missing.
+func (in *install) complete() error {
+	in.done = true
+	if err := in.showMissing(); err != nil {
+		return err
+	}
+	return in.settle(in.seen.current)
+}
+
+func (in *install) replace(ctx context.Context) error {
+	version, err := in.write()
+	if err != nil {
+		return err
+	}
+	if err := ctx.Err(); err != nil { // the last moment to turn back
+		return err
+	}
+	if err := in.show(); err != nil {
+		return err
+	}
+	if err := in.switchTo(version); err != nil {
+		if _, looked := in.current(); looked != nil {
+			in.state = servedUnknown
+		}
+		return err
+	}
+	in.done = true
+	return in.settle(version)
+}
+
+// show puts our links at every name of the set. What the names hold stays:
+// a missing name shows nothing until the switch, because what was served before
+// is not served at a name without a link.
+func (in *install) show() error {
+	if err := in.adopt(); err != nil {
+		return err
+	}
+	for _, name := range in.seen.replaced {
+		if err := in.link(in.linkOf(name), in.public(name), in.home()); err != nil {
+			return in.doing("linking", in.public(name), err)
+		}
+	}
+	if err := in.showMissing(); err != nil {
+		return err
+	}
+	return in.doing("syncing", in.directory(), in.disk.SyncDir(in.directory()))
+}
+
+// showMissing makes links where nothing is. They are made in place, not
+// renamed there: a file that came meanwhile must not be overwritten.
+func (in *install) showMissing() error {
+	for _, name := range in.seen.missing {
+		in.made = append(in.made, in.public(name))
+		err := in.disk.Symlink(filepath.FromSlash(in.linkOf(name)), in.public(name))
+		if errors.Is(err, fs.ErrExist) {
+			return in.foreign(name)
+		}
+		if err != nil {
+			return in.doing("linking", in.public(name), err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,117 @@
+package target
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"io/fs"
+	"syscall"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
+
+func (l *local) observe(ctx context.Context, set clm.FileSet) ([]clm.ObservedFile, error) {
+	p, err := l.at(set)
+	if err != nil {
+		return nil, err
+	}
+	defer p.disk.Close()
+	if _, err := p.approach(); err != nil {
+		return nil, p.unreadable(err)
+	}
+	files, err := p.observe(ctx)
+	return files, p.unreadable(err)
+}
+
+func (p *place) unreadable(err error) error {
+	var complete *clm.Error
+	if err == nil || errors.As(err, &complete) {
+		return err
+	}
+	hint := "see to the disk"
+	if errors.Is(err, fs.ErrPermission) {
+		hint = "let the user this process runs as read it"
+	}
+	return clm.Errorf(clm.KindFailed, "looking at device %q", p.device).Because(err).WithHint("%s", hint)
+}
+
+// observe reads all names between two looks at current, and reads again when an
+// install switched in between: the answers are of one instant.
+func (p *place) observe(ctx context.Context) ([]clm.ObservedFile, error) {
+	for {
+		before, err := p.readlink(p.home(currentLink))
+		if err != nil {
+			return nil, p.doing("reading", p.home(currentLink), err)
+		}
+		files, err := p.observeFiles()
+		if err != nil {
+			return nil, err
+		}
+		after, err := p.readlink(p.home(currentLink))
+		if err != nil || before == after {
+			return files, p.doing("reading", p.home(currentLink), err)
+		}
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (p *place) observeFiles() ([]clm.ObservedFile, error) {
+	files := make([]clm.ObservedFile, 0, len(p.set.Files))
+	for _, f := range p.set.Files {
+		seen, err := p.observeFile(f)
+		if err != nil {
+			return nil, p.doing("reading", p.public(f.Name), err)
+		}
+		files = append(files, seen)
+	}
+	return files, nil
+}
+
+func (p *place) observeFile(want clm.File) (clm.ObservedFile, error) {
+	seen := clm.ObservedFile{Name: want.Name}
+	f, err := p.disk.Open(p.public(want.Name))
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return seen, nil
+	case err != nil && cannotOpen(err):
+		seen.Present = true
+		return seen, nil
+	case err != nil:
+		return seen, err
+	}
+	defer f.Close()
+	seen.Present = true
+	err = describe(&seen, f, want.Secret)
+	return seen, err
+}
+
+// cannotOpen: there is something, but no file that a server could read: a link
+// that leads out of the root or in a circle, or a socket.
+func cannotOpen(err error) bool {
+	return !isErrno(err) || errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENXIO)
+}
+
+func describe(seen *clm.ObservedFile, f file, secret bool) error {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return err
+	}
+	seen.Exposed = secret && hasModes && info.Mode().Perm()&0o077 != 0
+	if info.Size() > maxSize {
+		return nil
+	}
+	content, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	if err != nil || len(content) > maxSize {
+		return err
+	}
+	digest := sha256.Sum256(content)
+	seen.SHA256 = hex.EncodeToString(digest[:])
+	if !secret {
+		seen.Content = content
+	}
+	return nil
+}

@@ -1,0 +1,385 @@
+package target
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
+
+// order is what a child process is to do: this test binary, run once more.
+type order struct {
+	Root    string
+	Sets    []clm.FileSet // installed one after the other
+	Remove  bool          // instead of installing
+	KillAt  int           // SIGKILL itself before this change of the disk
+	MaxFile uint64        // RLIMIT_FSIZE
+	Umask   int
+}
+
+const orderVariable = "CLM_TARGET_TEST_ORDER"
+
+func TestMain(m *testing.M) {
+	text := os.Getenv(orderVariable)
+	if text == "" {
+		os.Exit(m.Run())
+	}
+	var o order
+	if err := json.Unmarshal([]byte(text), &o); err != nil {
+		panic(err)
+	}
+	if err := o.obey(); err != nil {
+		fmt.Print(err)
+		os.Exit(1)
+	}
+}
+
+func (o order) obey() error {
+	o.limit()
+	syscall.Umask(o.Umask)
+	targets, ctx, done := New(), context.Background(), 0
+	if o.KillAt > 0 {
+		targets = withHook(func(op, _ string, do func() error) error {
+			if changes(op) {
+				if done++; done == o.KillAt {
+					syscall.Kill(os.Getpid(), syscall.SIGKILL)
+				}
+			}
+			return do()
+		})
+	}
+	for _, set := range o.Sets {
+		act := targets.Install
+		if o.Remove {
+			act = targets.Remove
+		}
+		if err := act(ctx, deviceAt(o.Root), set); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o order) limit() {
+	if o.MaxFile == 0 {
+		return
+	}
+	signal.Ignore(syscall.SIGXFSZ) // so that the write fails, and does not kill
+	limit := syscall.Rlimit{Cur: o.MaxFile, Max: o.MaxFile}
+	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &limit); err != nil {
+		panic(err)
+	}
+}
+
+// command runs o in a process of its own.
+func (o order) command(program string) *exec.Cmd {
+	text, err := json.Marshal(o)
+	if err != nil {
+		panic(err)
+	}
+	cmd := exec.Command(program)
+	cmd.Env = append(os.Environ(), orderVariable+"="+string(text), "GOMAXPROCS=1")
+	return cmd
+}
+
+func self() string {
+	program, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	return program
+}
+
+// kill -9 before every change of the disk, which is after every change before
+// it. The survivors match by parsing, and the next run ends as if nothing had
+// been.
+func TestKill(t *testing.T) {
+	t.Parallel()
+	for _, name := range []string{"first", "change", "all replaced", "shrink", "remove"} {
+		s := scenarios()[name]
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			want := s.undisturbed(t)
+			w := newFastWorld(t)
+			for n := 1; w.killed(s, n, want); n++ {
+			}
+		})
+	}
+}
+
+// killed runs s in a process that dies before its n-th change, and tells
+// whether it had that many.
+func (w *world) killed(s scenario, n int, want string) bool {
+	w.Helper()
+	w.empty()
+	w.targets = withHook(noHook)
+	s.before(w)
+	before := w.served()
+	o := order{Root: w.root, Sets: []clm.FileSet{s.set}, Remove: s.remove, KillAt: n, Umask: 0o022}
+	out, err := o.command(self()).CombinedOutput()
+	if err == nil {
+		return false
+	}
+	if err.Error() != "signal: killed" {
+		w.Fatalf("change %d: %v: %s", n, err, out)
+	}
+	if fault := w.inconsistent(s, before); fault != nil {
+		w.Fatalf("killed before change %d: %v", n, fault)
+	}
+	must(w, s.act(w.targets, w.device))
+	w.finished(s)
+	if got := w.tree(); got != want {
+		w.Fatalf("killed before change %d: after a second run\n%swant\n%s", n, got, want)
+	}
+	return true
+}
+
+// Two processes and two goroutines install different versions over and over.
+// Whoever comes last wins, wholly.
+func TestManyInstallers(t *testing.T) {
+	t.Parallel()
+	w := newFastWorld(t)
+	var all sync.WaitGroup
+	for v := range 2 {
+		all.Go(func() {
+			o := order{Root: w.root, Sets: repeated(15, setOf(v), setOf(v+1)), Umask: 0o022}
+			if out, err := o.command(self()).CombinedOutput(); err != nil {
+				t.Errorf("process %d: %v: %s", v, err, out)
+			}
+		})
+		all.Go(func() {
+			for _, set := range repeated(15, setOf(v+1), setOf(v+2)) {
+				if err := w.targets.Install(context.Background(), w.device, set); err != nil {
+					t.Errorf("goroutine %d: %v", v, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	got := w.served()
+	if err := matching(got); err != nil || len(got) != 3 {
+		t.Errorf("%v: %s", err, names(got))
+	}
+	if n := w.versions(); n != 1 {
+		t.Errorf("%d versions are kept, want 1", n)
+	}
+}
+
+func repeated(times int, sets ...clm.FileSet) []clm.FileSet {
+	var all []clm.FileSet
+	for range times {
+		all = append(all, sets...)
+	}
+	return all
+}
+
+// Installing and removing at once ends in everything or in nothing; nobody
+// fails because the other took a folder away.
+func TestInstallersAndRemovers(t *testing.T) {
+	t.Parallel()
+	w := newFastWorld(t)
+	var all sync.WaitGroup
+	for v := range 4 {
+		all.Go(func() {
+			for i := range 40 {
+				act := w.targets.Install
+				if (i+v)%2 == 0 {
+					act = w.targets.Remove
+				}
+				if err := act(context.Background(), w.device, setOf(v)); err != nil {
+					t.Errorf("goroutine %d: %v", v, err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	w.remove(setOf(0))
+	if got := w.tree(); got != "" {
+		t.Errorf("left behind:\n%s", got)
+	}
+}
+
+// A limit on file sizes is a full disk that needs no privilege to make: the
+// kernel itself refuses the write.
+func TestRealFullDisk(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.install(setOf(1))
+	before := w.tree()
+	o := order{Root: w.root, Sets: []clm.FileSet{setOf(2)}, MaxFile: 100, Umask: 0o022}
+	out, err := o.command(self()).Output()
+	if err == nil {
+		t.Fatal("installed in spite of the limit")
+	}
+	want := `installing on device "web-1": writing ROOT/etc/tls/cert.pem: file too large` +
+		` (the previous files are unchanged; raise the file size limit of this process, then try again)`
+	if got := strings.ReplaceAll(string(out), w.root, "ROOT"); got != want {
+		t.Errorf("got\n  %s\nwant\n  %s", got, want)
+	}
+	if got := w.tree(); got != before {
+		t.Errorf("changed\n%sto\n%s", before, got)
+	}
+	w.install(setOf(2))
+	w.serves(setOf(2))
+}
+
+// Modes are what the layout promises under any umask.
+func TestUmask(t *testing.T) {
+	t.Parallel()
+	trees := map[string]bool{}
+	for _, umask := range []int{0o000, 0o022, 0o077} {
+		w := newWorld(t)
+		o := order{Root: w.root, Sets: []clm.FileSet{setOf(1)}, Umask: umask}
+		if out, err := o.command(self()).CombinedOutput(); err != nil {
+			t.Fatalf("umask %o: %v: %s", umask, err, out)
+		}
+		trees[strings.ReplaceAll(w.tree(), owner+"/lock", "lock")] = true
+	}
+	if len(trees) != 1 {
+		t.Errorf("the umask makes a difference: %v", trees)
+	}
+}
+
+// A secret is never readable by others: not when its file appears, not when its
+// first byte does, whatever the umask is.
+func TestSecretFromTheFirstByte(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	looked := 0
+	w.targets = withHook(func(op, name string, do func() error) error {
+		err := do()
+		if info, gone := os.Lstat(w.path(name)); gone == nil && strings.HasSuffix(name, "/key.pem") && info.Mode().IsRegular() {
+			if looked++; info.Mode().Perm()&0o077 != 0 {
+				t.Errorf("after %s the key's mode is %v", op, info.Mode())
+			}
+		}
+		return err
+	})
+	w.install(setOf(1))
+	w.install(setOf(2))
+	if looked < 8 {
+		t.Errorf("looked at the key only %d times", looked)
+	}
+}
+
+// Permission bits stop an ordinary user, in words that say what to do. The tests
+// may run as root, whom they do not stop: then a child runs as somebody else.
+func TestPermissions(t *testing.T) {
+	t.Parallel()
+	program := publicCopy(t)
+	for name, c := range map[string]struct {
+		before func(w *world)
+		text   string
+	}{
+		"root may not be entered": {
+			func(w *world) { must(w, os.Chmod(w.root, 0o600)) },
+			`device "web-1" cannot be used: its root directory ROOT may not be entered: permission denied` +
+				` (let the user this process runs as read and enter it)`,
+		},
+		"directory may not be entered": {
+			func(w *world) { must(w, os.MkdirAll(w.path(dir), 0o755)); must(w, os.Chmod(w.path("etc"), 0)) },
+			`installing on device "web-1": entering ROOT/etc/tls: permission denied` +
+				` (nothing was changed; let the user this process runs as write there, then try again)`,
+		},
+		"directory is read-only": {
+			func(w *world) { must(w, os.MkdirAll(w.path(dir), 0o755)); must(w, os.Chmod(w.path(dir), 0o555)) },
+			`installing on device "web-1": creating ROOT/etc/tls/.clm: permission denied` +
+				` (nothing was changed; let the user this process runs as write there, then try again)`,
+		},
+		"root is read-only": {
+			func(w *world) { must(w, os.Chmod(w.root, 0o555)) },
+			`installing on device "web-1": creating ROOT/etc: permission denied` +
+				` (nothing was changed; let the user this process runs as write there, then try again)`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newFastWorld(t)
+			c.before(w)
+			w.giveAway()
+			before := w.tree()
+			out, err := asNobody(order{Root: w.root, Sets: []clm.FileSet{setOf(1)}, Umask: 0o022}.command(program)).Output()
+			if err == nil {
+				t.Error("installed in spite of the permissions")
+			}
+			if got := strings.ReplaceAll(string(out), w.root, "ROOT"); got != c.text {
+				t.Errorf("got\n  %s\nwant\n  %s", got, c.text)
+			}
+			if got := w.tree(); got != before {
+				t.Errorf("changed\n%sto\n%s", before, got)
+			}
+			must(t, os.Chmod(w.root, 0o755))
+		})
+	}
+}
+
+const nobody = 65534
+
+// giveAway makes the device nobody's, if this process is root.
+func (w *world) giveAway() {
+	w.Helper()
+	if os.Getuid() != 0 {
+		return
+	}
+	must(w, filepath.WalkDir(w.root, func(path string, _ os.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		return os.Lchown(path, nobody, nobody)
+	}))
+}
+
+func asNobody(cmd *exec.Cmd) *exec.Cmd {
+	if os.Getuid() == 0 {
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	}
+	cmd.Dir = "/"
+	return cmd
+}
+
+// publicCopy is this binary where everybody may run it.
+func publicCopy(t *testing.T) string {
+	t.Helper()
+	folder, err := os.MkdirTemp("", "clm-target-")
+	must(t, err)
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	must(t, os.Chmod(folder, 0o755))
+	program := filepath.Join(folder, "test-"+strconv.Itoa(os.Getpid()))
+	from, err := os.Open(self())
+	must(t, err)
+	defer from.Close()
+	var content bytes.Buffer
+	_, err = io.Copy(&content, from)
+	must(t, err)
+	must(t, os.WriteFile(program, content.Bytes(), 0o755))
+	must(t, os.Chmod(program, 0o755))
+	return program
+}
+
+// A name that is a pipe, or whatever waits for somebody, does not hang the one
+// who looks.
+func TestPipe(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	must(t, os.MkdirAll(w.path(dir), 0o755))
+	must(t, syscall.Mkfifo(w.path(dir+"/key.pem"), 0o600))
+	got, err := w.targets.Observe(context.Background(), w.device, names3())
+	must(t, err)
+	if key := got[1]; !key.Present || key.SHA256 != "" {
+		t.Errorf("a pipe is seen as %+v", key)
+	}
+	w.fails(w.targets.Install(context.Background(), w.device, claiming(setOf(1))), clm.KindRefused,
+		`device "web-1": ROOT/etc/tls/key.pem is neither a file nor a link (move it away, then try again)`)
+}

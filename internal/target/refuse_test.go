@@ -1,0 +1,413 @@
+package target
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
+
+// Every act refuses a device that is not there or cannot be used, in the same
+// words.
+func TestDevice(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		root func(w *world) string
+		kind clm.Kind
+		text string
+	}{
+		"missing": {
+			func(w *world) string { return w.path("gone") }, clm.KindUnreachable,
+			`device "web-1" does not answer: its root directory ROOT/gone does not exist` +
+				` (mount or create it, or correct local.root_directory; it is never created for you)`,
+		},
+		"leads nowhere": {
+			func(w *world) string { must(w, os.Symlink("gone", w.path("l"))); return w.path("l") }, clm.KindUnreachable,
+			`device "web-1" does not answer: its root directory ROOT/l does not exist` +
+				` (mount or create it, or correct local.root_directory; it is never created for you)`,
+		},
+		"file": {
+			func(w *world) string { w.write("f", "x", 0o644); return w.path("f") }, clm.KindFailed,
+			`device "web-1" cannot be used: its root directory ROOT/f is not a directory (correct local.root_directory)`,
+		},
+		"below a file": {
+			func(w *world) string { w.write("f", "x", 0o644); return w.path("f/g") }, clm.KindFailed,
+			`device "web-1" cannot be used: its root directory ROOT/f/g is not a directory (correct local.root_directory)`,
+		},
+		"circle": {
+			func(w *world) string { must(w, os.Symlink("l", w.path("l"))); return w.path("l") }, clm.KindFailed,
+			`device "web-1" cannot be used: opening its root directory ROOT/l: too many levels of symbolic links` +
+				` (see to the folder or correct local.root_directory, then try again)`,
+		},
+		"empty": {
+			func(*world) string { return "" }, clm.KindInvalid,
+			`the root directory of device "web-1" is empty`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.device = deviceAt(c.root(w))
+			for act, err := range w.everyAct(setOf(1)) {
+				t.Run(act, func(t *testing.T) {
+					w := *w
+					w.T = t
+					w.fails(err, c.kind, c.text)
+				})
+			}
+		})
+	}
+}
+
+func (w *world) everyAct(set clm.FileSet) map[string]error {
+	ctx := context.Background()
+	_, observed := w.targets.Observe(ctx, w.device, set)
+	return map[string]error{
+		"check":     w.targets.Check(ctx, w.device),
+		"preflight": w.targets.Preflight(ctx, w.device, set),
+		"observe":   observed,
+		"install":   w.targets.Install(ctx, w.device, set),
+		"remove":    w.targets.Remove(ctx, w.device, set),
+	}
+}
+
+// A device without a way to it is a mistake in the request, not a crash.
+func TestNoWay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.device.Local = nil
+	for _, err := range w.everyAct(setOf(1)) {
+		w.fails(err, clm.KindInvalid, `device "web-1" has no way to be reached (set local = { root_directory = … })`)
+	}
+}
+
+// The root directory itself may be a link: it is the user's word where the
+// device is.
+func TestRootMayBeALink(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	link := filepath.Join(t.TempDir(), "link")
+	must(t, os.Symlink(w.root, link))
+	w.device = deviceAt(link)
+	must(t, w.targets.Check(context.Background(), w.device))
+	w.install(setOf(1))
+	w.serves(setOf(1))
+}
+
+// A relative root directory is one below where the process runs.
+func TestRelativeRoot(t *testing.T) {
+	w := newWorld(t)
+	t.Chdir(filepath.Dir(w.root))
+	w.device = deviceAt(filepath.Base(w.root))
+	w.install(setOf(1))
+	w.serves(setOf(1))
+	w.device = deviceAt("gone")
+	w.root = filepath.Dir(w.root)
+	w.fails(w.targets.Check(context.Background(), w.device), clm.KindUnreachable,
+		`device "web-1" does not answer: its root directory ROOT/gone does not exist`+
+			` (mount or create it, or correct local.root_directory; it is never created for you)`)
+}
+
+// A link inside the root that stays inside is followed.
+func TestDirectoryBehindALink(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	must(t, os.MkdirAll(w.path("data/etc"), 0o755))
+	must(t, os.Symlink("data/etc", w.path("etc")))
+	w.preflight(setOf(1))
+	w.install(setOf(1))
+	w.serves(setOf(1))
+	w.remove(setOf(1))
+	if got, want := w.tree(), "drwxr-xr-x data\ndrwxr-xr-x data/etc\nLrwxrwxrwx etc -> data/etc\n"; got != want {
+		t.Errorf("left\n%swant\n%s", got, want)
+	}
+}
+
+// What an install must not touch it refuses, before it has changed anything.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	const leads = ` is a symbolic link that cannot be followed inside the root directory ROOT` +
+		` (it leads out, in a circle or to nothing; replace it by a directory, or choose another one)`
+	const foreign = ` is there already, and this connector did not put it there` +
+		` (a file somebody else wrote is never touched; move it away, or choose another name)`
+	for name, c := range map[string]struct {
+		before func(w *world)
+		set    clm.FileSet
+		kind   clm.Kind
+		text   string
+	}{
+		"directory leads out": {
+			func(w *world) { w.symlink("/tmp", "etc") }, setOf(1), clm.KindRefused, `device "web-1": ROOT/etc` + leads,
+		},
+		"directory leads up": {
+			func(w *world) { w.symlink("../../..", "etc/tls") }, setOf(1), clm.KindRefused, `device "web-1": ROOT/etc/tls` + leads,
+		},
+		"directory leads nowhere": {
+			func(w *world) { w.symlink("nowhere", "etc") }, setOf(1), clm.KindRefused, `device "web-1": ROOT/etc` + leads,
+		},
+		"directory leads in a circle": {
+			func(w *world) { w.symlink("etc", "etc") }, setOf(1), clm.KindRefused, `device "web-1": ROOT/etc` + leads,
+		},
+		"parent is a file": {
+			func(w *world) { w.write("etc", "x", 0o644) }, setOf(1), clm.KindRefused,
+			`device "web-1": ROOT/etc is not a directory (move it away, or choose another directory)`,
+		},
+		"directory is a file": {
+			func(w *world) { w.write(dir, "x", 0o644) }, setOf(1), clm.KindRefused,
+			`device "web-1": ROOT/etc/tls is not a directory (move it away, or choose another directory)`,
+		},
+		"foreign file": {
+			func(w *world) { w.write(dir+"/chain.pem", "x", 0o644) }, setOf(1), clm.KindExists,
+			`device "web-1": ROOT/etc/tls/chain.pem` + foreign,
+		},
+		"foreign file beside ours": {
+			func(w *world) { w.install(withoutChain(setOf(0))); w.write(dir+"/chain.pem", "x", 0o644) }, setOf(1), clm.KindExists,
+			`device "web-1": ROOT/etc/tls/chain.pem` + foreign,
+		},
+		"file in place of our link, not claimed": {
+			func(w *world) { w.install(setOf(0)); w.write(dir+"/key.pem", "x", 0o600) }, setOf(1), clm.KindExists,
+			`device "web-1": ROOT/etc/tls/key.pem` + foreign,
+		},
+		"foreign link": {
+			func(w *world) { w.symlink("/etc/passwd", dir+"/key.pem") }, setOf(1), clm.KindExists,
+			`device "web-1": ROOT/etc/tls/key.pem` + foreign,
+		},
+		"foreign link to nothing": {
+			func(w *world) { w.symlink("nowhere", dir+"/key.pem") }, setOf(1), clm.KindExists,
+			`device "web-1": ROOT/etc/tls/key.pem` + foreign,
+		},
+		"a name's link under another name": {
+			func(w *world) { w.symlink(".clm/"+owner+"/current/cert.pem", dir+"/key.pem") }, setOf(1), clm.KindExists,
+			`device "web-1": ROOT/etc/tls/key.pem` + foreign,
+		},
+		"foreign folder": {
+			func(w *world) { must(w, os.MkdirAll(w.path(dir+"/key.pem"), 0o755)) }, setOf(1), clm.KindExists,
+			`device "web-1": ROOT/etc/tls/key.pem` + foreign,
+		},
+		"folder at a claimed name": {
+			func(w *world) { must(w, os.MkdirAll(w.path(dir+"/key.pem"), 0o755)) }, claiming(setOf(1)), clm.KindRefused,
+			`device "web-1": ROOT/etc/tls/key.pem is neither a file nor a link (move it away, then try again)`,
+		},
+		"another connector's file": {
+			func(w *world) { w.install(ownedBy("other", setOf(0))) }, claiming(setOf(1)), clm.KindExists,
+			`device "web-1": ROOT/etc/tls/cert.pem is kept by another connector (other)` +
+				` (choose another name or directory for one of the two)`,
+		},
+		"private folder is a file": {
+			func(w *world) { w.write(dir+"/.clm", "x", 0o644) }, setOf(1), clm.KindRefused,
+			`device "web-1": ROOT/etc/tls/.clm is not a directory of ours (move it away, then try again)`,
+		},
+		"private folder leads elsewhere": {
+			func(w *world) { must(w, os.Mkdir(w.path("x"), 0o755)); w.symlink("../../x", dir+"/.clm") }, setOf(1), clm.KindRefused,
+			`device "web-1": ROOT/etc/tls/.clm is not a directory of ours (move it away, then try again)`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			c.before(w)
+			before := w.tree()
+			w.fails(w.targets.Preflight(context.Background(), w.device, c.set), c.kind, c.text)
+			w.fails(w.targets.Install(context.Background(), w.device, c.set), c.kind, c.text)
+			if got := w.tree(); got != before {
+				t.Errorf("changed\n%sto\n%s", before, got)
+			}
+		})
+	}
+}
+
+func (w *world) symlink(target, name string) {
+	w.Helper()
+	must(w, os.MkdirAll(filepath.Dir(w.path(name)), 0o755))
+	must(w, os.Symlink(target, w.path(name)))
+}
+
+func ownedBy(owner string, set clm.FileSet) clm.FileSet {
+	set.Owner = owner
+	return set
+}
+
+// Nothing in a set can lead out of the root, whoever made the set.
+func TestBadSets(t *testing.T) {
+	t.Parallel()
+	const clean = ` is not a clean path below the device's root directory` +
+		` (write it relative to the root, with forward slashes and without . or .. parts, such as "etc/tls")`
+	const name = ` is not a file name (a file name has no slashes, is not . or .., and does not begin with .clm)`
+	for text, set := range map[string]clm.FileSet{
+		`directory "../etc"` + clean:    in("../etc", setOf(1)),
+		`directory "etc/../.."` + clean: in("etc/../..", setOf(1)),
+		`directory ".."` + clean:        in("..", setOf(1)),
+		`directory "/etc"` + clean:      in("/etc", setOf(1)),
+		`directory "etc/"` + clean:      in("etc/", setOf(1)),
+		`directory "etc\\tls"` + clean:  in(`etc\tls`, setOf(1)),
+		`directory "a\x00b"` + clean:    in("a\x00b", setOf(1)),
+		`directory "etc/.clm/x" leads through ".clm", which is kept for bookkeeping` +
+			` (use a directory without parts that begin with .clm)`: in("etc/.clm/x", setOf(1)),
+		`"../key.pem"` + name:  named("../key.pem"),
+		`"/etc/passwd"` + name: named("/etc/passwd"),
+		`"a/b"` + name:         named("a/b"),
+		`".."` + name:          named(".."),
+		`""` + name:            named(""),
+		`".clm"` + name:        named(".clm"),
+		`"a\x00b"` + name:      named("a\x00b"),
+		`the file name of 256 bytes is longer than 255`: named(strings.Repeat("x", 256)),
+		`"a/../b"` + name:                     {Owner: owner, Files: setOf(1).Files, Claimed: []string{"a/../b"}},
+		`"../x"` + name:                       ownedBy("../x", setOf(1)),
+		`the owner ".made" begins with a dot`: ownedBy(".made", setOf(1)),
+		`the file name "cert.pem" is used twice` +
+			` (give each file its own name)`: {Owner: owner, Files: append(setOf(1).Files, setOf(1).Files...)},
+	} {
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			acts := w.everyAct(set)
+			delete(acts, "check")
+			for _, err := range acts {
+				w.fails(err, clm.KindInvalid, text)
+			}
+			if got := w.tree(); got != "" {
+				t.Errorf("written:\n%s", got)
+			}
+		})
+	}
+}
+
+func named(name string) clm.FileSet {
+	return clm.FileSet{Owner: owner, Files: []clm.File{{Name: name, Content: []byte("x")}}}
+}
+
+// A set that could not be observed again is not installed.
+func TestBadContents(t *testing.T) {
+	t.Parallel()
+	large := clm.FileSet{Owner: owner, Files: []clm.File{{Name: "x", Content: make([]byte, maxSize+1)}}}
+	for text, set := range map[string]clm.FileSet{
+		`the file set has no files`:                                        {Owner: owner, Directory: dir},
+		`the content of "x" is 1048577 bytes; at most 1048576 are allowed`: large,
+	} {
+		w := newWorld(t)
+		w.fails(w.targets.Install(context.Background(), w.device, set), clm.KindInvalid, text)
+		w.fails(w.targets.Preflight(context.Background(), w.device, set), clm.KindInvalid, text)
+	}
+}
+
+// Remove stays away from what is behind a link that leads out.
+func TestRemoveDoesNotFollowOut(t *testing.T) {
+	t.Parallel()
+	w, outside := newWorld(t), newWorld(t)
+	outside.install(in("", setOf(1)))
+	before := outside.tree()
+	w.symlink(outside.root, "etc")
+	w.fails(w.targets.Remove(context.Background(), w.device, in("etc", claiming(setOf(1)))), clm.KindRefused,
+		`device "web-1": ROOT/etc is a symbolic link that cannot be followed inside the root directory ROOT`+
+			` (it leads out, in a circle or to nothing; replace it by a directory, or choose another one)`)
+	if got := outside.tree(); got != before {
+		t.Errorf("changed outside\n%sto\n%s", before, got)
+	}
+}
+
+// A run that is called off changes nothing; one that waits for another stops
+// waiting.
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.install(setOf(1))
+	ctx, cancel := context.WithCancel(context.Background())
+	waiting := withHook(func(op, _ string, do func() error) error {
+		if op == "lock" {
+			cancel()
+		}
+		return do()
+	})
+	d, err := openRoot(w.root)
+	must(t, err)
+	defer d.Close()
+	lock, err := d.Lock(context.Background(), dir+"/.clm/"+owner+"/lock")
+	must(t, err)
+	defer lock.Close()
+	w.fails(waiting.Install(ctx, w.device, setOf(2)), clm.KindFailed,
+		`installing on device "web-1": locking ROOT/etc/tls/.clm/`+owner+`/lock: context canceled`+
+			` (nothing was changed; it was called off; try again)`)
+	w.fails(w.targets.Install(ctx, w.device, setOf(2)), clm.KindFailed, `reaching device "web-1": context canceled`)
+	w.serves(setOf(1))
+}
+
+// The last moment to turn back is before the switch.
+func TestCancelledWhileWriting(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.install(setOf(1))
+	before := w.tree()
+	ctx, cancel := context.WithCancel(context.Background())
+	w.targets = withHook(func(op, _ string, do func() error) error {
+		if op == "write" {
+			cancel()
+		}
+		return do()
+	})
+	w.fails(w.targets.Install(ctx, w.device, setOf(2)), clm.KindFailed,
+		`installing on device "web-1": context canceled (the previous files are unchanged; it was called off; try again)`)
+	if got := w.tree(); got != before {
+		t.Errorf("changed\n%sto\n%s", before, got)
+	}
+}
+
+// A mount whose other end is gone is a device that is not there.
+func TestMountIsAway(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.targets = withHook(func(_, _ string, _ func() error) error { return errno("stale file handle") })
+	for _, err := range w.everyAct(setOf(1)) {
+		w.fails(err, clm.KindUnreachable,
+			`device "web-1" does not answer: opening its root directory ROOT: stale file handle (see to the mount)`)
+	}
+}
+
+// Full, read-only and other trouble, in the words the user reads.
+func TestTrouble(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		op, at string
+		err    error
+		text   string
+	}{
+		"full": {
+			"write", "/key.pem", errno("no space left on device"),
+			`writing ROOT/etc/tls/key.pem: no space left on device (the previous files are unchanged; free space on the disk, then try again)`,
+		},
+		"read-only": {
+			"mkdir", "/v-", errno("read-only file system"),
+			`creating ROOT/etc/tls/.clm/` + owner + `/v-*: read-only file system` +
+				` (the previous files are unchanged; make the file system writable, then try again)`,
+		},
+		"denied": {
+			"rename", "/current", errno("permission denied"),
+			`switching ROOT/etc/tls/.clm/` + owner + `/current: permission denied` +
+				` (the previous files are unchanged; let the user this process runs as write there, then try again)`,
+		},
+		"not durable": {
+			"syncdir", "etc/tls", errno("input/output error"),
+			`syncing ROOT/etc/tls: input/output error (the previous files are unchanged; see to the disk, then try again)`,
+		},
+		"old files stay": {
+			"removeall", "/v-", errno("input/output error"),
+			`removing ROOT/etc/tls/.clm/` + owner + `/v-*: input/output error (the new files are in place; see to the disk, then try again)`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.install(setOf(1))
+			w.targets = withHook(func(op, name string, do func() error) error {
+				if op == c.op && (name == c.at || c.at[0] == '/' && strings.Contains(name, c.at)) {
+					return c.err
+				}
+				return do()
+			})
+			err := w.targets.Install(context.Background(), w.device, setOf(2))
+			w.fails(err, clm.KindFailed, `installing on device "web-1": `+c.text)
+		})
+	}
+}
