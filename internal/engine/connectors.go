@@ -1,0 +1,144 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
+
+// ConnectorWrite is what came of a write to a connector.
+type ConnectorWrite struct {
+	Connector clm.Connector
+	Push      PushOutcome
+}
+
+// CreateConnector records where a certificate is to live and pushes it there.
+// What would certainly fail is refused before anything is recorded; a device
+// that does not answer is not a failure: the outcome says so and the connector
+// stays to be pushed later.
+func (e *Engine) CreateConnector(ctx context.Context, by clm.Principal, connector clm.Connector) (ConnectorWrite, error) {
+	connector.ID, connector.State = clm.NewID(), clm.NeverPushed
+	if err := e.preflight(ctx, connector); err != nil && clm.KindOf(err) != clm.KindUnreachable {
+		return ConnectorWrite{Connector: connector}, err
+	}
+	err := e.update(ctx, by, func(c change) error {
+		earlier, err := repeated(c, c.Connector)
+		if earlier != nil {
+			connector = *earlier
+		}
+		if earlier != nil || err != nil {
+			return err
+		}
+		return c.insertConnector(&connector)
+	})
+	if err != nil {
+		return ConnectorWrite{Connector: connector}, err
+	}
+	return e.pushed(ctx, by, connector)
+}
+
+func (c change) insertConnector(connector *clm.Connector) error {
+	connector.CreatedAt, connector.UpdatedAt = c.now, c.now
+	if err := c.InsertConnector(connector); err != nil {
+		return err
+	}
+	if err := c.remember(connector.ID); err != nil {
+		return err
+	}
+	return c.record(clm.NounConnector, "create", connector.ID, connector.Name, nil)
+}
+
+// UpdateConnector changes what is wanted at a place and pushes again.
+func (e *Engine) UpdateConnector(ctx context.Context, by clm.Principal, ref string, wanted clm.Connector) (ConnectorWrite, error) {
+	current, err := e.Connector(ctx, ref)
+	if err != nil {
+		return ConnectorWrite{}, err
+	}
+	if current.DeviceID != wanted.DeviceID {
+		return ConnectorWrite{}, clm.Invalid("device_id", "connector %q cannot move to another device", current.Name).
+			WithHint("make a new connector on that device")
+	}
+	proposal := current
+	proposal.Name, proposal.CertificateID, proposal.RemoveOnDestroy = wanted.Name, wanted.CertificateID, wanted.RemoveOnDestroy
+	proposal.MoveTo(wanted.FileSystem)
+	if err := e.preflight(ctx, proposal); err != nil && clm.KindOf(err) != clm.KindUnreachable {
+		return ConnectorWrite{}, err
+	}
+	err = e.update(ctx, by, func(c change) error {
+		proposal.UpdatedAt = c.now
+		if err := c.Tx.UpdateConnector(&proposal); err != nil {
+			return err
+		}
+		return c.record(clm.NounConnector, "update", proposal.ID, proposal.Name, nil)
+	})
+	if err != nil {
+		return ConnectorWrite{}, err
+	}
+	return e.pushed(ctx, by, proposal)
+}
+
+// pushed pushes a connector that was just written and reads it back.
+func (e *Engine) pushed(ctx context.Context, by clm.Principal, connector clm.Connector) (ConnectorWrite, error) {
+	outcome := e.PushConnector(ctx, by, connector.ID)
+	after, err := e.Connector(ctx, connector.ID)
+	return ConnectorWrite{Connector: after, Push: outcome}, err
+}
+
+// DeleteConnector forgets a connector and, where it asks for that, takes its
+// files off the device first. A device that does not answer keeps them: that is
+// an error unless the connector leaves its files anyway.
+func (e *Engine) DeleteConnector(ctx context.Context, by clm.Principal, ref string) error {
+	connector, err := e.Connector(ctx, ref)
+	if err != nil {
+		return err
+	}
+	if connector.RemoveOnDestroy {
+		if err := e.removeFiles(ctx, connector); err != nil {
+			return err
+		}
+	}
+	return e.update(ctx, by, func(c change) error {
+		connector, err := c.Connector(connector.ID)
+		if err != nil {
+			return err
+		}
+		if err := c.Tx.DeleteConnector(connector); err != nil {
+			return err
+		}
+		return c.record(clm.NounConnector, "delete", connector.ID, connector.Name, nil)
+	})
+}
+
+func (e *Engine) removeFiles(ctx context.Context, connector clm.Connector) error {
+	device, err := e.Device(ctx, connector.DeviceID)
+	if err != nil {
+		return err
+	}
+	if err := device.MayPush(); err != nil {
+		return nil // what may not be written is not taken away either
+	}
+	for _, place := range append(connector.Leftover, connector.FileSystem) {
+		if err := e.Deployer.Remove(ctx, device, placeOf(connector, place)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Connector reads one connector, by id or name.
+func (e *Engine) Connector(ctx context.Context, ref string) (connector clm.Connector, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		connector, err = tx.Connector(ref)
+		return err
+	})
+	return connector, err
+}
+
+// Connectors lists connectors by name.
+func (e *Engine) Connectors(ctx context.Context, filter clm.ConnectorFilter, page clm.Page) (connectors []clm.Connector, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		connectors, err = tx.Connectors(filter, page)
+		return err
+	})
+	return connectors, err
+}

@@ -1,0 +1,74 @@
+package engine
+
+import (
+	"context"
+	"crypto"
+	"sync"
+	"time"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
+
+// Ports are the outside parties an engine works with.
+type Ports struct {
+	Store    Store
+	Sealer   Sealer
+	Issuer   Issuer
+	Deployer Deployer
+	Clock    Clock
+}
+
+// Engine carries out use cases. It is safe for concurrent use.
+type Engine struct {
+	Ports
+	signers sync.Map // key id to crypto.Signer: CA keys opened in this process
+}
+
+// New makes an engine.
+func New(ports Ports) *Engine { return &Engine{Ports: ports} }
+
+// change is a transaction on behalf of somebody, at one moment.
+type change struct {
+	Tx
+	by  clm.Principal
+	now time.Time
+}
+
+// view runs fn on a snapshot.
+func (e *Engine) view(ctx context.Context, fn func(Tx) error) error {
+	return e.Store.View(ctx, fn)
+}
+
+// update runs fn in a transaction on behalf of by.
+func (e *Engine) update(ctx context.Context, by clm.Principal, fn func(change) error) error {
+	if by.Name == "" {
+		return clm.Errorf(clm.KindDenied, "nobody is asking: a change needs a principal")
+	}
+	return e.Store.Update(ctx, func(tx Tx) error {
+		return fn(change{Tx: tx, by: by, now: e.now()})
+	})
+}
+
+// now is the time in the precision everything is recorded in.
+func (e *Engine) now() time.Time { return e.Clock.Now().UTC().Truncate(time.Microsecond) }
+
+// record writes the audit row of a change. Details never hold a secret.
+func (c change) record(noun clm.Noun, verb, id, name string, details map[string]string) error {
+	return c.AppendAudit(&clm.AuditEvent{
+		At: c.now, Principal: c.by.Name, RequestID: c.by.RequestID,
+		Action: string(noun) + "." + verb, Noun: noun, SubjectID: id, Subject: name, Details: details,
+	})
+}
+
+// signer opens a CA's private key, once per process.
+func (e *Engine) signer(key clm.PrivateKey) (crypto.Signer, error) {
+	if known, ok := e.signers.Load(key.ID); ok {
+		return known.(crypto.Signer), nil //nolint:forcetypeassert // only this function stores, and only signers
+	}
+	signer, err := e.open(key)
+	if err != nil {
+		return nil, err
+	}
+	e.signers.Store(key.ID, signer)
+	return signer, nil
+}

@@ -1,0 +1,122 @@
+package enginetest
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/engine"
+)
+
+// dawn is when everything in a story was made, with all its digits.
+var dawn = time.Date(2026, 11, 22, 6, 30, 15, 123456789, time.UTC)
+
+func newRoot(name string) clm.RootCertificate {
+	return clm.RootCertificate{
+		ID: clm.NewID(), Name: name, State: clm.RootActive,
+		Active: clm.TrustAnchor{
+			Certificate: []byte{0x30, 0x00, 0xff}, FingerprintSHA256: "aa" + name, SerialNumber: "01",
+			NotBefore: dawn, NotAfter: dawn.AddDate(10, 0, 0), KeyAlgorithm: "ECDSA",
+		},
+		DeletionProtection: true,
+		Source:             clm.RootSource{Kind: clm.SourcePEM},
+		CreatedAt:          dawn, UpdatedAt: dawn,
+	}
+}
+
+func newDevice(name string) clm.Device {
+	return clm.Device{
+		ID: clm.NewID(), Name: name, CertSync: clm.SyncManaged,
+		Local:     &clm.Local{RootDirectory: "/srv/" + name},
+		CreatedAt: dawn, UpdatedAt: dawn,
+	}
+}
+
+func newCertificate(name, issuerID string) clm.Certificate {
+	return clm.Certificate{
+		ID: clm.NewID(), Name: name,
+		Spec: clm.CertificateSpec{
+			Identity: clm.Identity{
+				IssuerID: issuerID,
+				Subject:  clm.Subject{CommonName: name + ".example.com", Organization: []string{"Ünïcode & Söhne"}},
+				Names:    clm.Names{DNS: []string{name + ".example.com"}},
+				Key:      clm.KeySpec{Algorithm: "ECDSA", Curve: "P256"},
+			},
+			ValidityPeriodHours: 720, EarlyRenewalHours: 240,
+		},
+		CreatedAt: dawn, UpdatedAt: dawn,
+	}
+}
+
+func newVersion(c clm.Certificate, number int64, keyID string) clm.Version {
+	return clm.Version{
+		CertificateID: c.ID, Number: number, State: clm.VersionIssued, Operation: clm.OperationEnrol,
+		Identity: c.Spec.Identity, Certificate: []byte(c.Name), Chain: [][]byte{{0x30}},
+		FingerprintSHA256: fmt.Sprintf("%s-%d", c.ID, number), SerialNumber: fmt.Sprintf("%s%d", c.ID[30:], number),
+		NotBefore: dawn, NotAfter: dawn.Add(time.Duration(number) * time.Hour), KeyID: keyID, CreatedAt: dawn,
+	}
+}
+
+func newConnector(name string, c clm.Certificate, d clm.Device) clm.Connector {
+	return clm.Connector{
+		ID: clm.NewID(), Name: name, CertificateID: c.ID, DeviceID: d.ID,
+		FileSystem: clm.FileSystem{
+			Format: clm.FormatPEM, Directory: "etc/" + name,
+			CertificateFile: "tls.crt", KeyFile: "tls.key", ChainFile: "ca.crt",
+		},
+		State: clm.NeverPushed, CreatedAt: dawn, UpdatedAt: dawn,
+	}
+}
+
+func newKey() clm.PrivateKey {
+	return clm.PrivateKey{ID: clm.NewID(), Sealed: []byte{0, 1, 0xfe, 0xff}, PublicKey: "abcd", CreatedAt: dawn}
+}
+
+// inserted adds something and returns it as it is stored.
+func inserted[T any](e estate, insert func(engine.Tx, *T) error, thing T) T {
+	e.t.Helper()
+	e.write(func(tx engine.Tx) error { return insert(tx, &thing) })
+	return thing
+}
+
+func (e estate) root(name string) clm.RootCertificate {
+	e.t.Helper()
+	return inserted(e, engine.Tx.InsertRoot, newRoot(name))
+}
+
+func (e estate) device(name string) clm.Device {
+	e.t.Helper()
+	return inserted(e, engine.Tx.InsertDevice, newDevice(name))
+}
+
+func (e estate) certificate(name string, issuer clm.RootCertificate) clm.Certificate {
+	e.t.Helper()
+	return inserted(e, engine.Tx.InsertCertificate, newCertificate(name, issuer.ID))
+}
+
+func (e estate) connector(name string, c clm.Certificate, d clm.Device) clm.Connector {
+	e.t.Helper()
+	return inserted(e, engine.Tx.InsertConnector, newConnector(name, c, d))
+}
+
+func (e estate) key() clm.PrivateKey {
+	e.t.Helper()
+	key := newKey()
+	e.write(func(tx engine.Tx) error { return tx.InsertKey(key) })
+	return key
+}
+
+// issued adds the next version of a lineage, with a key of its own, and makes
+// it current.
+func (e estate) issued(c *clm.Certificate) clm.Version {
+	e.t.Helper()
+	v := newVersion(*c, c.Current+1, e.key().ID)
+	e.write(func(tx engine.Tx) error {
+		c.Current = v.Number
+		if err := tx.UpdateCertificate(c); err != nil {
+			return err
+		}
+		return tx.InsertVersion(&v)
+	})
+	return v
+}

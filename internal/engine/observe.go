@@ -1,0 +1,134 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/pki"
+)
+
+// Observation is a connector as it stands and what its device has right now.
+type Observation struct {
+	Connector clm.Connector
+	Device    clm.Device
+	Current   clm.Version // of the connector's certificate
+	Sync      clm.Sync
+}
+
+// ObserveConnector looks at the device. It changes nothing, and trouble with
+// the device is not an error but what was observed.
+func (e *Engine) ObserveConnector(ctx context.Context, ref string) (Observation, error) {
+	d, err := e.load(ctx, ref)
+	if err != nil {
+		return Observation{}, err
+	}
+	sync, err := e.look(ctx, d)
+	out := Observation{Connector: d.connector, Device: d.device, Sync: sync}
+	if d.row.Current != nil {
+		out.Current = *d.row.Current
+	}
+	return out, err
+}
+
+func (e *Engine) look(ctx context.Context, d delivery) (clm.Sync, error) {
+	now := e.now()
+	if !d.device.MayRead() {
+		return clm.Sync{Status: clm.SyncNotObserved, ObservedAt: now}, nil
+	}
+	files, err := e.Deployer.Observe(ctx, d.device, placeOf(d.connector, d.connector.FileSystem))
+	switch clm.KindOf(err) {
+	case clm.KindUnreachable:
+		return clm.Out(clm.ReasonConnectionFailed, err.Error(), now), nil
+	case clm.KindFailed, clm.KindExists, clm.KindInvalid:
+		return clm.Out(clm.ReasonDeviceUnhealthy, err.Error(), now), nil
+	}
+	if err != nil {
+		return clm.Sync{}, err
+	}
+	if d.row.Current == nil {
+		return clm.Out(clm.ReasonNeverPushed, "", now), nil
+	}
+	holding, err := e.holding(ctx, d, files)
+	revoked := d.row.Current.State == clm.VersionRevoked
+	return clm.JudgeSync(d.connector.LastPush != nil, revoked, holding, now), err
+}
+
+// holding compares what was found with what should be there.
+func (e *Engine) holding(ctx context.Context, d delivery, files []clm.ObservedFile) (clm.Holding, error) {
+	leaf, chain, err := pemOf(d.connector.FileSystem, *d.row.Current)
+	if err != nil {
+		return clm.Holding{}, err
+	}
+	h := clm.Holding{KeyMatches: true, ChainMatches: true}
+	place := d.connector.FileSystem
+	for _, file := range files {
+		switch {
+		case !file.Present:
+			h.Missing = append(h.Missing, file.Name)
+		case file.Name == place.CertificateFile:
+			h.CertificateOwner, err = e.owner(ctx, d, file, digestOf(leaf))
+		case file.Name == place.KeyFile:
+			h.KeyMatches, h.KeyExposed = keyMatches(d, file), file.Exposed
+		case file.Name == place.ChainFile:
+			h.ChainMatches = file.SHA256 == digestOf(chain)
+		}
+		if err != nil {
+			return h, err
+		}
+	}
+	return h, nil
+}
+
+// keyMatches compares digests: a private key is never read back.
+func keyMatches(d delivery, file clm.ObservedFile) bool {
+	push := d.connector.LastPush
+	return push != nil && push.Version == d.row.Current.Number && push.Files[file.Name] == file.SHA256
+}
+
+// owner says whose certificate a file holds.
+func (e *Engine) owner(ctx context.Context, d delivery, file clm.ObservedFile, expected string) (clm.CertificateOwner, error) {
+	if file.SHA256 == expected {
+		return clm.OwnerCurrent, nil
+	}
+	certificates, err := pki.ParseCertificates(file.Content)
+	if err != nil {
+		return clm.OwnerUnknown, nil //nolint:nilerr // something that is no certificate is an observation, not an error
+	}
+	var found clm.Version
+	err = e.view(ctx, func(tx Tx) (err error) {
+		found, err = tx.VersionByFingerprint(pki.Fingerprint(certificates[0].Raw))
+		return err
+	})
+	switch {
+	case clm.KindOf(err) == clm.KindNotFound:
+		return clm.OwnerUnknown, nil
+	case err != nil:
+		return "", err
+	case found.CertificateID != d.row.Certificate.ID:
+		return clm.OwnerOther, nil
+	case found.Number != d.row.Current.Number:
+		return clm.OwnerPrevious, nil
+	}
+	return clm.OwnerUnknown, nil // the right certificate in a file somebody edited
+}
+
+// SyncStatus observes every connector of a certificate.
+func (e *Engine) SyncStatus(ctx context.Context, ref string) (clm.CertificateRow, []Observation, error) {
+	row, err := e.Certificate(ctx, ref)
+	if err != nil {
+		return row, nil, err
+	}
+	connectors, err := e.Connectors(ctx, clm.ConnectorFilter{CertificateID: row.Certificate.ID}, clm.Page{})
+	if err != nil {
+		return row, nil, err
+	}
+	observations := make([]Observation, 0, len(connectors))
+	for _, connector := range connectors {
+		o, err := e.ObserveConnector(ctx, connector.ID)
+		if err != nil {
+			return row, nil, err
+		}
+		observations = append(observations, o)
+	}
+	return row, observations, nil
+}

@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
+
+// CreateRoot fills a new slot. The certificate, its sealed key and the audit row
+// come into being in one transaction: before it nothing exists.
+func (e *Engine) CreateRoot(ctx context.Context, by clm.Principal, in RootInput) (clm.RootCertificate, error) {
+	if err := clm.CheckName(in.Name); err != nil {
+		return clm.RootCertificate{}, err
+	}
+	now := e.now()
+	m, err := in.read(now)
+	if err != nil {
+		return clm.RootCertificate{}, err
+	}
+	root := clm.RootCertificate{
+		ID: clm.NewID(), Name: in.Name, State: clm.RootActive, Active: m.anchor(""),
+		DeletionProtection: in.DeletionProtection, Source: in.Source,
+	}
+	var key *clm.PrivateKey
+	if m.key != nil {
+		sealed, err := e.seal(m.key, now)
+		if err != nil {
+			return clm.RootCertificate{}, err
+		}
+		key, root.Active.KeyID = &sealed, sealed.ID
+	}
+	err = e.update(ctx, by, func(c change) error {
+		earlier, err := repeated(c, c.Root)
+		if earlier != nil {
+			root = *earlier
+		}
+		if earlier != nil || err != nil {
+			return err
+		}
+		return c.insertRoot(&root, key)
+	})
+	return root, err
+}
+
+func (c change) insertRoot(root *clm.RootCertificate, key *clm.PrivateKey) error {
+	if key != nil {
+		if err := c.InsertKey(*key); err != nil {
+			return err
+		}
+	}
+	root.CreatedAt, root.UpdatedAt = c.now, c.now
+	if err := c.InsertRoot(root); err != nil {
+		return err
+	}
+	if err := c.remember(root.ID); err != nil {
+		return err
+	}
+	return c.record(clm.NounRoot, "create", root.ID, root.Name, map[string]string{
+		"source": root.Source.Kind, "fingerprint_sha256": root.Active.FingerprintSHA256,
+	})
+}
+
+// UpdateRoot changes what is not the certificate itself. The source may be
+// described anew: whether it still holds the same certificate is for the caller
+// to have looked.
+func (e *Engine) UpdateRoot(ctx context.Context, by clm.Principal, ref string, in RootInput) (clm.RootCertificate, error) {
+	var root clm.RootCertificate
+	if err := clm.CheckName(in.Name); err != nil {
+		return root, err
+	}
+	err := e.update(ctx, by, func(c change) (err error) {
+		if root, err = c.Root(ref); err != nil {
+			return err
+		}
+		root.Name, root.DeletionProtection, root.Source = in.Name, in.DeletionProtection, in.Source
+		root.UpdatedAt = c.now
+		if err := c.Tx.UpdateRoot(&root); err != nil {
+			return err
+		}
+		return c.record(clm.NounRoot, "update", root.ID, root.Name, nil)
+	})
+	return root, err
+}
+
+// DeleteRoot empties and removes a slot nothing depends on any more.
+func (e *Engine) DeleteRoot(ctx context.Context, by clm.Principal, ref string) error {
+	return e.update(ctx, by, func(c change) error {
+		root, err := c.Root(ref)
+		if err != nil {
+			return err
+		}
+		children, err := c.CountCertificates(root.ID)
+		if err != nil {
+			return err
+		}
+		if err := root.MayDelete(children); err != nil {
+			return err
+		}
+		if err := c.Tx.DeleteRoot(root); err != nil {
+			return err
+		}
+		if root.CanSign() {
+			if err := c.DeleteKey(root.Active.KeyID); err != nil {
+				return err
+			}
+		}
+		return c.record(clm.NounRoot, "delete", root.ID, root.Name, nil)
+	})
+}
+
+// Root reads one root certificate, by id or name.
+func (e *Engine) Root(ctx context.Context, ref string) (root clm.RootCertificate, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		root, err = tx.Root(ref)
+		return err
+	})
+	return root, err
+}
+
+// Roots lists root certificates by name.
+func (e *Engine) Roots(ctx context.Context, page clm.Page) (roots []clm.RootCertificate, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		roots, err = tx.Roots(page)
+		return err
+	})
+	return roots, err
+}

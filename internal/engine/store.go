@@ -1,0 +1,82 @@
+package engine
+
+import (
+	"context"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
+
+// Store keeps the estate. enginetest.Exercise is its contract as a test.
+type Store interface {
+	// View runs fn on one consistent snapshot. Nothing in it may write.
+	View(ctx context.Context, fn func(Tx) error) error
+
+	// Update runs fn in a transaction that is serializable and, once Update
+	// returns nil, durable. An error from fn undoes all of it and is returned as
+	// it is. fn must be quick and free of outside effects: it may be run again,
+	// and other writers wait for it.
+	Update(ctx context.Context, fn func(Tx) error) error
+
+	Close() error
+}
+
+// Tx is a transaction. A reference ("ref") is an id or a name. Reading what is
+// not there is clm.KindNotFound; inserting a taken name or file is
+// clm.KindExists. Updates and deletes compare the entity's Revision with the
+// stored one: clm.KindConflict when they differ. Insert sets Revision to 1,
+// update raises it, in the entity passed. A Tx is not safe for concurrent use.
+type Tx interface {
+	Root(ref string) (clm.RootCertificate, error)
+	Roots(page clm.Page) ([]clm.RootCertificate, error)
+	InsertRoot(*clm.RootCertificate) error
+	UpdateRoot(*clm.RootCertificate) error
+	DeleteRoot(clm.RootCertificate) error
+
+	Device(ref string) (clm.Device, error)
+	Devices(page clm.Page) ([]clm.Device, error)
+	InsertDevice(*clm.Device) error
+	UpdateDevice(*clm.Device) error
+	DeleteDevice(clm.Device) error
+
+	Certificate(ref string) (clm.CertificateRow, error)
+	Certificates(filter clm.CertificateFilter, page clm.Page) ([]clm.CertificateRow, error)
+	CountCertificates(issuerID string) (int, error)
+	InsertCertificate(*clm.Certificate) error
+	UpdateCertificate(*clm.Certificate) error
+	// DeleteCertificate removes the lineage with its versions and their keys.
+	// Revoked versions are kept for revocation lists.
+	DeleteCertificate(clm.Certificate) error
+
+	Versions(certificateID string) ([]clm.Version, error) // oldest first
+	// VersionByFingerprint finds any version of any lineage, deleted ones
+	// excepted.
+	VersionByFingerprint(sha256 string) (clm.Version, error)
+	InsertVersion(*clm.Version) error
+	UpdateVersion(*clm.Version) error
+
+	Connector(ref string) (clm.Connector, error)
+	Connectors(filter clm.ConnectorFilter, page clm.Page) ([]clm.Connector, error)
+	// InsertConnector and UpdateConnector also claim the connector's files on
+	// its device: clm.KindExists, naming the other connector, when one is taken.
+	InsertConnector(*clm.Connector) error
+	UpdateConnector(*clm.Connector) error
+	DeleteConnector(clm.Connector) error
+
+	Key(id string) (clm.PrivateKey, error)
+	Keys(page clm.Page) ([]clm.PrivateKey, error) // ordered by id
+	InsertKey(clm.PrivateKey) error
+	ReplaceKey(clm.PrivateKey) error // the sealed form only: rewrapping
+	DeleteKey(id string) error
+
+	// Setting is a fact about the estate itself, "" when it was never set.
+	Setting(name string) (string, error)
+	PutSetting(name, value string) error
+
+	// Replay is what a key was used for; not found when it was not.
+	Replay(key string) (clm.Replay, error)
+	PutReplay(clm.Replay) error // over whatever the key was used for before
+
+	// AppendAudit numbers and chains the event to the last one.
+	AppendAudit(*clm.AuditEvent) error
+	Audit(afterSequence int64, limit int) ([]clm.AuditEvent, error)
+}
