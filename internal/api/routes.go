@@ -1,0 +1,27 @@
+package api
+
+// The collections of the API. An item is Collection/{id}; wherever an id is
+// accepted in a GET, a name is too.
+const (
+	RootCertificates = "/v1/root-certificates"
+	Devices          = "/v1/devices"
+	Certificates     = "/v1/certificates"
+	Connectors       = "/v1/connectors"
+	AuditEvents      = "/v1/audit-events"
+)
+
+// What can be asked of one certificate or connector, below its item.
+const (
+	Preview           = "/preview"
+	Revoke            = "/revoke"
+	SyncStatus        = "/sync-status"
+	PrivateKeyExports = "/private-key-exports"
+	Push              = "/push"
+)
+
+// IdempotencyKey is the header that makes a POST repeatable: within a day, the
+// same key finds the first request's result as long as nobody changed it since.
+const IdempotencyKey = "Idempotency-Key"
+
+// MaxPage is the most items one page of a list holds.
+const MaxPage = 500

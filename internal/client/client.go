@@ -1,0 +1,178 @@
+// Package client speaks the HTTP API. It is the provider's and the agent's only
+// way to a backend: over the network, or through a transport that calls the
+// same handler in this process.
+//
+// It knows package api and nothing behind it: no rules, no Terraform.
+package client
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-retryablehttp"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+)
+
+// Options say where the backend is and how to reach it.
+type Options struct {
+	Endpoint  string            // base URL; with an in-process transport any will do
+	Transport http.RoundTripper // nil: the standard library's
+	UserAgent string
+	// Scope sets apart the places this principal works from, such as the folder
+	// of a configuration: a create repeated from the same place is recognized.
+	Scope string
+}
+
+// Client is safe for concurrent use.
+type Client struct {
+	http  *retryablehttp.Client
+	base  string
+	agent string
+	scope string
+
+	mu   sync.Mutex
+	sent map[string]int // finished creates by content
+}
+
+// New makes a client.
+func New(o Options) *Client {
+	h := retryablehttp.NewClient()
+	h.Logger = nil
+	h.RetryMax, h.RetryWaitMin, h.RetryWaitMax = 4, 100*time.Millisecond, 5*time.Second
+	h.CheckRetry = worthRetrying
+	h.ErrorHandler = retryablehttp.PassthroughErrorHandler
+	if o.Transport != nil {
+		h.HTTPClient = &http.Client{Transport: o.Transport}
+	}
+	return &Client{http: h, base: strings.TrimSuffix(o.Endpoint, "/"), agent: o.UserAgent, scope: o.Scope, sent: map[string]int{}}
+}
+
+// worthRetrying repeats what never arrived and what the backend could not take
+// just then. A 504 of ours means a device that does not answer: asking again at
+// once would not help. Every request is safe to repeat: a POST carries its key.
+func worthRetrying(ctx context.Context, resp *http.Response, err error) (bool, error) {
+	if ctx.Err() != nil {
+		return false, ctx.Err()
+	}
+	if err != nil {
+		return retryablehttp.DefaultRetryPolicy(ctx, resp, err)
+	}
+	return resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable, nil
+}
+
+// call sends one request and reads its answer into a T.
+func call[T any](ctx context.Context, c *Client, method, path string, in any, header http.Header) (out T, err error) {
+	var payload []byte
+	if in != nil {
+		if payload, err = json.Marshal(in); err != nil {
+			return out, fmt.Errorf("encoding the request: %w", err)
+		}
+	}
+	req, err := retryablehttp.NewRequestWithContext(ctx, method, c.base+path, payload)
+	if err != nil {
+		return out, fmt.Errorf("making the request %s %s: %w", method, path, err)
+	}
+	req.Header = c.headers(header, in != nil)
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return out, fmt.Errorf("asking the backend at %s: %w", c.base, err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // the body has been read; closing frees the connection
+	return out, read(resp, &out)
+}
+
+func (c *Client) headers(given http.Header, hasBody bool) http.Header {
+	h := given.Clone()
+	if h == nil {
+		h = http.Header{}
+	}
+	h.Set("Accept", "application/json")
+	h.Set("User-Agent", c.agent)
+	if hasBody {
+		h.Set("Content-Type", "application/json")
+	}
+	return h
+}
+
+// read decodes an answer, or the problem that came instead of one.
+func read(resp *http.Response, out any) error {
+	var content bytes.Buffer
+	if _, err := content.ReadFrom(resp.Body); err != nil {
+		return fmt.Errorf("reading the backend's answer: %w", err)
+	}
+	if resp.StatusCode >= http.StatusBadRequest {
+		return problemOf(resp, content.Bytes())
+	}
+	if resp.StatusCode == http.StatusNoContent {
+		return nil
+	}
+	if err := json.Unmarshal(content.Bytes(), out); err != nil {
+		return fmt.Errorf("the backend answered something that is not the API's JSON: %w", err)
+	}
+	return nil
+}
+
+// problemOf reads a problem document; from anything else (a proxy's page) the
+// status alone is taken.
+func problemOf(resp *http.Response, content []byte) error {
+	var p api.Problem
+	if json.Unmarshal(content, &p) == nil && p.Code != "" {
+		return &p
+	}
+	return api.NewProblem(api.CodeOf(resp.StatusCode), "", "the backend answered "+resp.Status, "check the endpoint: something other than the backend may be answering")
+}
+
+// create posts with an idempotency key derived from the request's content, so
+// that a run that died after its create finds the result in the next run. A
+// second, equal create of one process is another wish and gets another key.
+func create[T any](ctx context.Context, c *Client, path string, in any) (T, error) {
+	content := c.digest(path, in)
+	c.mu.Lock()
+	key := fmt.Sprintf("%s-%d", content, c.sent[content])
+	c.mu.Unlock()
+	out, err := call[T](ctx, c, http.MethodPost, path, in, http.Header{api.IdempotencyKey: {key}})
+	if err == nil {
+		c.mu.Lock()
+		c.sent[content]++
+		c.mu.Unlock()
+	}
+	return out, err
+}
+
+func (c *Client) digest(path string, in any) string {
+	payload, err := json.Marshal(in)
+	if err != nil {
+		payload = nil // call fails on the same encoding and says so
+	}
+	h := sha256.New()
+	fmt.Fprintf(h, "%q %q %s", c.scope, path, payload)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// all reads a whole collection, page by page.
+func all[T any](ctx context.Context, c *Client, path string, query url.Values) ([]T, error) {
+	var items []T
+	for {
+		page, err := call[api.List[T]](ctx, c, http.MethodGet, path+"?"+query.Encode(), nil, nil)
+		if err != nil {
+			return nil, err
+		}
+		items = append(items, page.Items...)
+		if page.Next == "" {
+			return items, nil
+		}
+		query.Set("after", page.Next)
+	}
+}
+
+func itemOf(collection, ref string) string { return collection + "/" + url.PathEscape(ref) }

@@ -1,0 +1,62 @@
+package server
+
+import (
+	"context"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
+
+func (s *Server) registerDevices(a huma.API) {
+	handle(a, s, post("create-device", api.Devices, "Add a device"),
+		func(ctx context.Context, in *body[api.WriteDevice]) (api.Device, error) {
+			device, err := s.engine.CreateDevice(ctx, principal(ctx), deviceInput(in.Body))
+			return showDevice(device), err
+		})
+	handle(a, s, get("list-devices", api.Devices, "List devices by name"),
+		func(ctx context.Context, in *paged) (*api.List[api.Device], error) {
+			devices, err := s.engine.Devices(ctx, in.page())
+			return list(*in, devices, func(d clm.Device) string { return d.Name }, showDevice), err
+		})
+	handle(a, s, get("get-device", api.Devices+item, "Read a device"), s.getDevice)
+	handle(a, s, put("update-device", api.Devices+item, "Change how a device is named, treated or reached"),
+		func(ctx context.Context, in *bodyByRef[api.WriteDevice]) (api.Device, error) {
+			device, err := s.engine.UpdateDevice(ctx, principal(ctx), in.Ref, deviceInput(in.Body))
+			return showDevice(device), err
+		})
+	remove(a, s, huma.Operation{OperationID: "delete-device", Path: api.Devices + item, Summary: "Forget a device that has no connectors"},
+		func(ctx context.Context, in *byRef) error {
+			return s.engine.DeleteDevice(ctx, principal(ctx), in.Ref)
+		})
+}
+
+func (s *Server) getDevice(ctx context.Context, in *observed) (api.Device, error) {
+	device, err := s.engine.Device(ctx, in.Ref)
+	out := showDevice(device)
+	if err != nil || !in.Observe {
+		return out, err
+	}
+	out.Status = string(device.CertSync)
+	if trouble := s.engine.Ask(ctx, device); trouble != nil {
+		out.Status, out.StatusDetail = "failed", trouble.Error()
+	}
+	return out, nil
+}
+
+func deviceInput(in api.WriteDevice) clm.Device {
+	device := clm.Device{Name: in.Name, CertSync: clm.CertSync(in.CertSync)}
+	if in.Local != nil {
+		device.Local = &clm.Local{RootDirectory: in.Local.RootDirectory}
+	}
+	return device
+}
+
+func showDevice(d clm.Device) api.Device {
+	out := api.Device{ID: d.ID, Name: d.Name, CertSync: string(d.CertSync), CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt}
+	if d.Local != nil {
+		out.Local = &api.Local{RootDirectory: d.Local.RootDirectory}
+	}
+	return out
+}
