@@ -1,0 +1,108 @@
+// Package backend wires an estate together: it opens the store, unlocks the
+// seal, builds the engine and hands out its HTTP handler, to be served on a
+// socket or called in this process.
+//
+// Nothing is decided here that is not about wiring, and nobody but main.go and
+// tests needs to know it.
+package backend
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/engine"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/issuer"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/seal"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/server"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/store"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/target"
+)
+
+// Config says where an estate lives and what opens its secrets.
+type Config struct {
+	DataDir    string // folder of the SQLite file, the default key file and the backups
+	KeyFile    string // "": estate.key in DataDir, unless a passphrase is given
+	Passphrase string
+	Version    string // of the provider, for the API description
+	Log        *slog.Logger
+
+	// The outside parties; nil stands for the real ones. Tests bring their own.
+	Clock    engine.Clock
+	Issuer   engine.Issuer
+	Deployer engine.Deployer
+}
+
+// Backend is an open estate.
+type Backend struct {
+	store   *store.DB
+	sealer  *seal.Sealer
+	clock   engine.Clock
+	handler http.Handler
+}
+
+// Open opens the estate in a folder, making a new one where there is none.
+func Open(ctx context.Context, c Config) (*Backend, error) {
+	c = c.withDefaults()
+	db, err := store.Open(ctx, c.DataDir, store.Options{Now: c.Clock.Now})
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := unlock(ctx, db, c)
+	if err != nil {
+		return nil, closing(db, err)
+	}
+	e := engine.New(engine.Ports{
+		Store: adapted{db}, Sealer: sealer, Issuer: c.Issuer, Deployer: c.Deployer, Clock: c.Clock,
+	})
+	return &Backend{store: db, sealer: sealer, clock: c.Clock, handler: server.New(e, c.Version, c.Log)}, nil
+}
+
+func (c Config) withDefaults() Config {
+	if c.Clock == nil {
+		c.Clock = systemClock{}
+	}
+	if c.Issuer == nil {
+		c.Issuer = issuer.BuiltIn{}
+	}
+	if c.Deployer == nil {
+		c.Deployer = target.New()
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return c
+}
+
+func closing(db *store.DB, err error) error {
+	_ = db.Close() //nolint:errcheck // the error that led here is the one to tell
+	return err
+}
+
+// Handler answers the HTTP API. Whoever serves it authenticates.
+func (b *Backend) Handler() http.Handler { return b.handler }
+
+// Transport calls the handler in this process on behalf of by.
+func (b *Backend) Transport(by clm.Principal) http.RoundTripper {
+	return transport{handler: b.handler, by: by}
+}
+
+// Close waits for writes under way and closes the database.
+func (b *Backend) Close() error { return b.store.Close() }
+
+type systemClock struct{}
+
+func (systemClock) Now() time.Time { return time.Now() }
+
+// adapted shows the store's transactions as the engine's.
+type adapted struct{ *store.DB }
+
+func (a adapted) View(ctx context.Context, fn func(engine.Tx) error) error {
+	return a.DB.View(ctx, func(tx *store.Tx) error { return fn(tx) })
+}
+
+func (a adapted) Update(ctx context.Context, fn func(engine.Tx) error) error {
+	return a.DB.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
+}

@@ -1,0 +1,68 @@
+package backend
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/user"
+	"path/filepath"
+	"sync"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
+
+// Registry shares open estates within a process: two provider blocks on one data
+// folder write through one connection.
+type Registry struct {
+	mu   sync.Mutex
+	open map[Config]*Backend
+}
+
+// Open opens an estate, or returns the one that is open already.
+func (r *Registry) Open(ctx context.Context, c Config) (*Backend, error) {
+	dir, err := filepath.Abs(c.DataDir)
+	if err != nil {
+		return nil, fmt.Errorf("finding the data folder %s: %w", c.DataDir, err)
+	}
+	c.DataDir = dir
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if b, ok := r.open[c]; ok {
+		return b, nil
+	}
+	b, err := Open(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if r.open == nil {
+		r.open = map[Config]*Backend{}
+	}
+	r.open[c] = b
+	return b, nil
+}
+
+// Close closes every estate.
+func (r *Registry) Close() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var first error
+	for _, b := range r.open {
+		if err := b.Close(); err != nil && first == nil {
+			first = err
+		}
+	}
+	r.open = nil
+	return first
+}
+
+// LocalPrincipal is the user this process runs as, on this machine.
+func LocalPrincipal() clm.Principal {
+	name, host := "unknown", "localhost"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if h, err := os.Hostname(); err == nil {
+		host = h
+	}
+	return clm.Principal{Name: "local:" + name + "@" + host}
+}

@@ -1,0 +1,82 @@
+// Package command is the command line of an embedded estate: what an operator
+// does beside Terraform, such as backing up, changing the key or revoking.
+//
+// Each command is one file. Commands that concern certificates go through the
+// API like everybody else; only those about the estate's own files open them.
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/backend"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
+)
+
+// Estate are the settings every command shares with the provider block.
+type Estate struct {
+	DataDir    string `help:"Folder of the estate." default:".clm" env:"CLM_DATA_DIR" type:"path"`
+	KeyFile    string `help:"File with the key that opens the estate; default: estate.key in the data folder." env:"CLM_KEY_FILE"`
+	Passphrase string `help:"Passphrase that opens the estate, in place of a key file. Use the environment variable: arguments can be seen by others." env:"CLM_PASSPHRASE"`
+}
+
+type commands struct {
+	Estate
+
+	Backup      backupCommand      `cmd:"" help:"Write a copy of the estate's database to a new file."`
+	Rewrap      rewrapCommand      `cmd:"" help:"Seal the estate's secrets with another key."`
+	Revoke      revokeCommand      `cmd:"" help:"Revoke a certificate."`
+	VerifyAudit verifyAuditCommand `cmd:"" help:"Check that no row of the audit trail was altered, removed or inserted."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
+}
+
+// surroundings are what a command works with.
+type surroundings struct {
+	ctx     context.Context
+	estate  Estate
+	version string
+	out     io.Writer
+}
+
+// Run carries out the command args name.
+func Run(ctx context.Context, version string, args []string, out io.Writer) error {
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("terraform-provider-clm"), kong.Writers(out, os.Stderr),
+		kong.Description("Without a command this program is a Terraform provider: Terraform starts it. The commands below work on an embedded estate."))
+	if err != nil {
+		return fmt.Errorf("describing the commands: %w", err)
+	}
+	chosen, err := parser.Parse(args)
+	if err != nil {
+		return err
+	}
+	return chosen.Run(surroundings{ctx: ctx, estate: c.Estate, version: version, out: out})
+}
+
+// open opens an estate that exists: a command never makes one by mistake.
+func (s surroundings) open() (*backend.Backend, error) {
+	if _, err := os.Stat(s.estate.DataDir); err != nil {
+		return nil, fmt.Errorf("there is no estate in %s: %w (name its folder with --data-dir)", s.estate.DataDir, err)
+	}
+	return backend.Open(s.ctx, backend.Config{
+		DataDir: s.estate.DataDir, KeyFile: s.estate.KeyFile, Passphrase: s.estate.Passphrase, Version: s.version,
+	})
+}
+
+func (s surroundings) client(b *backend.Backend) *client.Client {
+	return client.New(client.Options{
+		Endpoint: "http://embedded", Transport: b.Transport(backend.LocalPrincipal()), UserAgent: "terraform-provider-clm/" + s.version,
+	})
+}
+
+type versionCommand struct{}
+
+func (versionCommand) Run(s surroundings) error {
+	_, err := fmt.Fprintln(s.out, s.version)
+	return err
+}

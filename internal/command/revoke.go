@@ -1,0 +1,24 @@
+package command
+
+import "fmt"
+
+type revokeCommand struct {
+	Certificate string `arg:"" help:"Name or id of the certificate."`
+	Reason      string `help:"Reason, such as key_compromise or superseded (RFC 5280, 5.3.1)." default:"unspecified"`
+}
+
+// Run withdraws the current version. The next plan of whoever manages the
+// certificate enrols another one.
+func (c revokeCommand) Run(s surroundings) (err error) {
+	b, err := s.open()
+	if err != nil {
+		return err
+	}
+	defer closing(b, &err)
+	certificate, err := s.client(b).RevokeCertificate(s.ctx, c.Certificate, c.Reason)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.out, "revoked %s, serial number %s (%s)\n", certificate.Spec.Name, certificate.SerialNumber, certificate.RevokedReason)
+	return err
+}
