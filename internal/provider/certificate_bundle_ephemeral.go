@@ -1,0 +1,118 @@
+package provider
+
+import (
+	"context"
+	"encoding/base64"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/pki"
+)
+
+func newCertificateBundleEphemeral() ephemeral.EphemeralResource { return &bundleEphemeral{} }
+
+type bundleEphemeral struct{ configuredEphemeral }
+
+type bundleModel struct {
+	CertificateID types.String `tfsdk:"certificate_id"`
+	Format        types.String `tfsdk:"format"`
+	Password      types.String `tfsdk:"password"`
+	Alias         types.String `tfsdk:"alias"`
+	PKCS12Profile types.String `tfsdk:"pkcs12_profile"`
+	PEM           types.String `tfsdk:"pem"`
+	ContentBase64 types.String `tfsdk:"content_base64"`
+}
+
+func (e *bundleEphemeral) Metadata(_ context.Context, _ ephemeral.MetadataRequest, resp *ephemeral.MetadataResponse) {
+	resp.TypeName = "clm_certificate_bundle"
+}
+
+func (e *bundleEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, resp *ephemeral.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A certificate with its private key and its chain in one piece, for use in this run only: it enters neither state nor plan. " +
+			"Every reading of it leaves an audit row.",
+		Attributes: map[string]schema.Attribute{
+			"certificate_id": schema.StringAttribute{Required: true, MarkdownDescription: "Id of the certificate."},
+			"format": schema.StringAttribute{
+				Required: true, Validators: []validator.String{stringvalidator.OneOf("pem", "pkcs12")},
+				MarkdownDescription: "`pem`: private key, certificate, chain. `pkcs12`: a PFX.",
+			},
+			"password": schema.StringAttribute{
+				Optional: true, Sensitive: true, MarkdownDescription: "Password of the PFX, in ASCII. Needed for `pkcs12`.",
+			},
+			"alias": schema.StringAttribute{Optional: true, MarkdownDescription: "Friendly name of the entry in the PFX. Default: the certificate's name."},
+			"pkcs12_profile": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{stringvalidator.OneOf("modern", "legacy")},
+				MarkdownDescription: "`modern` (AES-256, SHA-256) or `legacy` (Triple DES, SHA-1, for Windows up to 2016). Default: `modern`.",
+			},
+			"pem":            schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The bundle as text, for `pem`."},
+			"content_base64": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The bundle in base64, for every format."},
+		},
+	}
+}
+
+func (e *bundleEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
+	var m bundleModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if m.Format.ValueString() == "pkcs12" && m.Password.IsNull() {
+		resp.Diagnostics.AddAttributeError(path.Root("password"), "A PFX needs a password", "Set password; it protects the private key in the bundle.")
+	}
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ref := m.CertificateID.ValueString()
+	certificate, err := e.Certificate(ctx, ref)
+	if err == nil {
+		var key api.PrivateKey
+		if key, err = e.ExportPrivateKey(ctx, ref); err == nil {
+			m.fill(certificate, key.PrivateKeyPEM, &resp.Diagnostics)
+		}
+	}
+	if err != nil {
+		addError(&resp.Diagnostics, "Cannot bundle certificate "+ref, err, "certificate_id")
+		return
+	}
+	resp.Diagnostics.Append(resp.Result.Set(ctx, m)...)
+}
+
+func (m *bundleModel) fill(c api.Certificate, keyPEM string, diags *diag.Diagnostics) {
+	if m.Format.ValueString() == "pem" {
+		text := keyPEM + c.CertificatePEM + c.CertificateChainPEM
+		m.PEM, m.ContentBase64 = types.StringValue(text), types.StringValue(base64.StdEncoding.EncodeToString([]byte(text)))
+		return
+	}
+	content, err := m.pkcs12(c, keyPEM)
+	if err != nil {
+		addMaterialError(diags, path.Root("password"), "Cannot make the PFX", err)
+		return
+	}
+	m.PEM, m.ContentBase64 = types.StringNull(), types.StringValue(base64.StdEncoding.EncodeToString(content))
+}
+
+func (m *bundleModel) pkcs12(c api.Certificate, keyPEM string) ([]byte, error) {
+	key, err := pki.ParsePrivateKey([]byte(keyPEM))
+	if err != nil {
+		return nil, err
+	}
+	certificates, err := pki.ParseCertificates([]byte(c.CertificatePEM + c.CertificateChainPEM))
+	if err != nil {
+		return nil, err
+	}
+	alias, profile := c.Spec.Name, pki.PKCS12Modern
+	if !m.Alias.IsNull() {
+		alias = m.Alias.ValueString()
+	}
+	if !m.PKCS12Profile.IsNull() {
+		profile = pki.PKCS12Profile(m.PKCS12Profile.ValueString())
+	}
+	return pki.EncodePKCS12(pki.PKCS12{
+		PrivateKey: key, Certificate: certificates[0], Chain: certificates[1:], Alias: alias,
+	}, m.Password.ValueString(), profile)
+}

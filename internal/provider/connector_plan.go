@@ -1,0 +1,41 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// ModifyPlan shows a push that would do something: the wish changed, the refresh
+// found the device with something else, or the certificate gets a new version in
+// the same apply. A connector nobody can put right plans nothing.
+func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() || r.session == nil {
+		return
+	}
+	var plan, state connectorModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	_, issuing := r.issuing.Load(plan.CertificateID.ValueString())
+	if plan.sameInputs(state) && !state.PushPending.ValueBool() && !issuing {
+		return
+	}
+	plan.expectPush()
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+}
+
+func (m connectorModel) sameInputs(o connectorModel) bool {
+	return m.Name.Equal(o.Name) && m.CertificateID.Equal(o.CertificateID) && m.FileSystem.Equal(o.FileSystem) && m.RemoveOnDestroy.Equal(o.RemoveOnDestroy)
+}
+
+// expectPush makes everything unknown that a push settles.
+func (m *connectorModel) expectPush() {
+	for _, text := range []*types.String{&m.SyncStatus, &m.SyncReason, &m.PushedFingerprint, &m.LastPushAt} {
+		*text = types.StringUnknown()
+	}
+	m.PushPending = types.BoolUnknown()
+}

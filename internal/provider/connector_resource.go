@@ -1,0 +1,139 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+)
+
+func newConnectorResource() resource.Resource { return &connectorResource{} }
+
+type connectorResource struct{ configuredResource }
+
+var (
+	_ resource.ResourceWithImportState = (*connectorResource)(nil)
+	_ resource.ResourceWithIdentity    = (*connectorResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*connectorResource)(nil)
+)
+
+// connectorAttributes are the inputs a problem may be about.
+var connectorAttributes = []string{"name", "certificate_id", "device_id", "file_system"}
+
+func (r *connectorResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = "clm_connector"
+}
+
+func (r *connectorResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identitySchema("connector")
+}
+
+func (r *connectorResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan connectorModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	timeout, diags := plan.Timeouts.Create(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	in := plan.request(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	bounded, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	result, err := r.CreateConnector(bounded, in)
+	if err != nil {
+		addError(&resp.Diagnostics, "Cannot put certificate on device by connector "+in.Name, err, connectorAttributes...)
+		return
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(result.Connector.ID)})...)
+	r.settle(ctx, plan, result, &resp.State, &resp.Diagnostics)
+}
+
+// settle saves what was recorded, whatever became of the push, and then says
+// what became of it: a device that does not answer is a warning, anything else
+// an error.
+func (r *connectorResource) settle(ctx context.Context, plan connectorModel, result api.ConnectorResult, state *tfsdk.State, diags *diag.Diagnostics) {
+	seen, err := r.ObserveConnector(ctx, result.Connector.ID)
+	if err != nil {
+		seen = result.Connector
+		seen.Sync = &api.Sync{Status: "out_of_sync", Reason: "never_pushed", Repairable: true}
+		addError(diags, "Cannot look at what connector "+seen.Name+" has", err)
+	}
+	diags.Append(state.Set(ctx, plan.state(ctx, seen, diags))...)
+	if result.Push == nil {
+		return
+	}
+	if result.Push.Code == api.CodeUnreachable || result.Push.Code == api.CodeRefused {
+		addPushWarning(diags, *result.Push)
+		return
+	}
+	diags.AddError("Cannot put the certificate on device "+result.Push.Device, sentence(result.Push.Detail)+
+		"\n\nThe connector is recorded, and the device keeps what it had. Apply again once the cause is gone.")
+}
+
+func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state connectorModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	connector, err := r.ObserveConnector(ctx, state.ID.ValueString())
+	if api.Is(err, api.CodeNotFound) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		addError(&resp.Diagnostics, "Cannot read connector "+state.ID.ValueString(), err)
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, state.state(ctx, connector, &resp.Diagnostics))...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(connector.ID)})...)
+}
+
+func (r *connectorResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan connectorModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	timeout, diags := plan.Timeouts.Update(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	in := plan.request(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	bounded, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	result, err := r.UpdateConnector(bounded, plan.ID.ValueString(), in)
+	if err != nil {
+		addError(&resp.Diagnostics, "Cannot change connector "+in.Name, err, connectorAttributes...)
+		return
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(result.Connector.ID)})...)
+	r.settle(ctx, plan, result, &resp.State, &resp.Diagnostics)
+}
+
+func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state connectorModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	timeout, diags := state.Timeouts.Delete(ctx, defaultTimeout)
+	resp.Diagnostics.Append(diags...)
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	if err := r.DeleteConnector(ctx, state.ID.ValueString()); err != nil && !api.Is(err, api.CodeNotFound) {
+		addError(&resp.Diagnostics, "Cannot remove connector "+state.Name.ValueString(), err)
+	}
+}
+
+func (r *connectorResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	importByReference(ctx, req, resp)
+}

@@ -1,0 +1,69 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Where one certificate lives on one device. Creating it puts the files there; a plan compares them with what should be there " +
+			"and shows an update when a push would put them right. A device that does not answer never fails an apply: the connector stays out of sync, " +
+			"the apply warns, and the next plan shows an update as soon as the device answers again.",
+		Attributes: map[string]schema.Attribute{
+			"id":   idAttribute("connector"),
+			"name": nameAttribute("connector"),
+			"certificate_id": schema.StringAttribute{
+				Required: true, MarkdownDescription: "Id of the certificate. Another certificate takes the place of the first, in place.",
+			},
+			"device_id": schema.StringAttribute{
+				Required: true, MarkdownDescription: "Id of the device. A change makes a new connector.",
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"file_system": schema.SingleNestedAttribute{
+				Required: true, Attributes: fileSystemAttributes(),
+				MarkdownDescription: "The files on the device. They switch from one version to the next at one instant: the named files are symbolic links into a folder " +
+					"`.clm` beside them.",
+			},
+			"remove_on_destroy": schema.BoolAttribute{
+				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
+				MarkdownDescription: "Whether destroying the connector takes its files off the device. Default: `true`.",
+			},
+			"sync_status": textResult("`in_sync`, `out_of_sync`, or `not_observed` on a device that is ignored. Refreshed by every plan."),
+			"sync_reason": textResult("Why it is out of sync: `previous_certificate`, `other_managed_certificate`, `unknown_certificate`, `not_found`, `key_mismatch`, " +
+				"`key_exposed`, `incomplete_chain`, `revoked`, `connection_failed`, `device_unhealthy` or `never_pushed`."),
+			"push_pending":       boolResult("Whether a push now would put it right. A plan that finds it `true` shows an update."),
+			"pushed_fingerprint": textResult("SHA-256 of the certificate the last successful push put there, lower-case hex."),
+			"last_push_at":       textResult("When the last successful push was, RFC 3339 in UTC."),
+			"timeouts":           timeouts.Attributes(ctx, timeouts.Opts{Create: true, Update: true, Delete: true}),
+		},
+	}
+}
+
+func fileSystemAttributes() map[string]schema.Attribute {
+	file := func(required bool, text string) schema.StringAttribute {
+		return schema.StringAttribute{Required: required, Optional: !required, Validators: []validator.String{fileNameValidator}, MarkdownDescription: text}
+	}
+	return map[string]schema.Attribute{
+		"format": schema.StringAttribute{
+			Optional: true, Computed: true, Default: stringdefault.StaticString("pem"),
+			Validators: []validator.String{stringvalidator.OneOf("pem")}, MarkdownDescription: "Format of the files: `pem`. Default: `pem`.",
+		},
+		"directory": schema.StringAttribute{
+			Required: true, Validators: []validator.String{directoryValidator},
+			MarkdownDescription: "Folder relative to the device's root directory, with forward slashes. Made when it is missing.",
+		},
+		"certificate_file": file(true, "Name of the file with the certificate. Without a `chain_file` the intermediate CA certificates follow it."),
+		"key_file":         file(false, "Name of the file with the private key (PKCS#8), readable by its owner alone. Without it no key is put there."),
+		"chain_file":       file(false, "Name of the file with the CA certificates above, the issuer first, the root last."),
+	}
+}

@@ -1,0 +1,129 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+)
+
+func newDeviceDataSource() datasource.DataSource { return &deviceDataSource{} }
+
+func newDevicesDataSource() datasource.DataSource { return &devicesDataSource{} }
+
+type (
+	deviceDataSource  struct{ configuredDataSource }
+	devicesDataSource struct{ configuredDataSource }
+)
+
+// deviceFacts is a device as data sources show it.
+type deviceFacts struct {
+	ID           types.String `tfsdk:"id"`
+	Name         types.String `tfsdk:"name"`
+	CertSync     types.String `tfsdk:"cert_sync"`
+	Local        *localModel  `tfsdk:"local"`
+	Status       types.String `tfsdk:"status"`
+	StatusDetail types.String `tfsdk:"status_detail"`
+}
+
+type devicesModel struct {
+	CertSync types.String  `tfsdk:"cert_sync"`
+	Devices  []deviceFacts `tfsdk:"devices"`
+}
+
+func deviceFactsAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"id": textOut("Id of the device."), "name": textOut("Name of the device."),
+		"cert_sync": textOut("How it is treated: `managed`, `monitored` or `ignored`."),
+		"local": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: "The folder it is reached through.",
+			Attributes: map[string]schema.Attribute{"root_directory": textOut("Folder that stands for the root of its file system.")},
+		},
+		"status":        textOut("`managed`, `monitored` or `ignored` when it answers, `failed` when it does not."),
+		"status_detail": textOut("Why the status is `failed`."),
+	}
+}
+
+func (d *deviceDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = "clm_device"
+}
+
+func (d *deviceDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	attributes := deviceFactsAttributes()
+	for name, attribute := range lookupAttributes("device") {
+		attributes[name] = attribute
+	}
+	resp.Schema = schema.Schema{MarkdownDescription: "One device, found by id or name, and whether it answers now.", Attributes: attributes}
+}
+
+func (d *deviceDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var wanted deviceFacts
+	resp.Diagnostics.Append(req.Config.Get(ctx, &wanted)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ref := reference(wanted.ID, wanted.Name)
+	device, err := d.ObserveDevice(ctx, ref)
+	if err != nil {
+		addError(&resp.Diagnostics, "Cannot read device "+ref, err)
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, deviceFactsOf(device))...)
+}
+
+func deviceFactsOf(d api.Device) deviceFacts {
+	f := deviceFacts{
+		ID: types.StringValue(d.ID), Name: types.StringValue(d.Name), CertSync: types.StringValue(d.CertSync),
+		Status: types.StringValue(d.Status), StatusDetail: optional(d.StatusDetail),
+	}
+	if d.Local != nil {
+		f.Local = &localModel{RootDirectory: types.StringValue(d.Local.RootDirectory)}
+	}
+	return f
+}
+
+func (d *devicesDataSource) Metadata(_ context.Context, _ datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = "clm_devices"
+}
+
+func (d *devicesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The devices of the estate, by name, and whether each answers now.",
+		Attributes: map[string]schema.Attribute{
+			"cert_sync": schema.StringAttribute{Optional: true, MarkdownDescription: "Only those treated so: `managed`, `monitored` or `ignored`."},
+			"devices": schema.ListNestedAttribute{
+				Computed: true, MarkdownDescription: "What was found.",
+				NestedObject: schema.NestedAttributeObject{Attributes: deviceFactsAttributes()},
+			},
+		},
+	}
+}
+
+func (d *devicesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var m devicesModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	all, err := d.Client.Devices(ctx)
+	if err != nil {
+		addError(&resp.Diagnostics, "Cannot list devices", err)
+		return
+	}
+	m.Devices = []deviceFacts{}
+	for _, device := range all {
+		if !m.CertSync.IsNull() && device.CertSync != m.CertSync.ValueString() {
+			continue
+		}
+		seen, err := d.ObserveDevice(ctx, device.ID)
+		if err != nil {
+			addError(&resp.Diagnostics, "Cannot read device "+device.Name, err)
+			return
+		}
+		m.Devices = append(m.Devices, deviceFactsOf(seen))
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
+}

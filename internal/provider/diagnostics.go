@@ -1,0 +1,85 @@
+package provider
+
+import (
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+)
+
+// addError turns an error into a diagnostic: the summary says what was tried,
+// the detail what happened and what to do. A problem that names an input becomes
+// an error of that attribute, as long as the resource has it.
+func addError(diags *diag.Diagnostics, tried string, err error, attributes ...string) {
+	var p *api.Problem
+	if !errors.As(err, &p) {
+		diags.AddError(tried, sentence(err.Error()))
+		return
+	}
+	if at, ok := attributePath(p.Field, attributes); ok {
+		diags.AddAttributeError(at, tried, problemText(p))
+		return
+	}
+	diags.AddError(tried, problemText(p))
+}
+
+func problemText(p *api.Problem) string {
+	text := sentence(p.Detail)
+	if p.Hint != "" {
+		text += "\n\n" + sentence(p.Hint)
+	}
+	return text
+}
+
+// attributePath is where in the configuration a problem's field stands.
+func attributePath(field string, attributes []string) (path.Path, bool) {
+	steps := strings.Split(field, ".")
+	if field == "subject.common_name" && slices.Contains(attributes, "common_name") {
+		steps = []string{"common_name"}
+	}
+	if !slices.Contains(attributes, steps[0]) {
+		return path.Empty(), false
+	}
+	at := path.Root(steps[0])
+	for _, step := range steps[1:] {
+		at = at.AtName(step)
+	}
+	return at, true
+}
+
+// sentence gives a message of the backend the form of Terraform's own.
+func sentence(text string) string {
+	if text == "" {
+		return text
+	}
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return text
+}
+
+// addEstateError says that the embedded backend could not be opened.
+func addEstateError(diags *diag.Diagnostics, s Settings, err error) {
+	diags.AddError("Cannot open the estate in "+s.DataDir, sentence(err.Error()))
+}
+
+// addPushWarning tells that a device is behind although the apply succeeded.
+func addPushWarning(diags *diag.Diagnostics, pushes ...api.PushResult) {
+	var behind []string
+	for _, p := range pushes {
+		if p.Code == "" {
+			continue
+		}
+		behind = append(behind, "- "+p.Device+" (connector "+p.Connector+"): "+p.Detail)
+	}
+	if len(behind) == 0 {
+		return
+	}
+	diags.AddWarning("Not every device has the certificate yet",
+		strings.Join(behind, "\n")+"\n\nThe next plan shows an update as soon as a device can be served.")
+}

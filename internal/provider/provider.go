@@ -1,0 +1,113 @@
+package provider
+
+import (
+	"context"
+	"net/http"
+	"sync"
+
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
+	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
+)
+
+// Embedded opens the estate in a folder and returns the way to its API. main.go
+// injects it, so that this package need not know what a backend is made of.
+type Embedded func(ctx context.Context, s Settings) (http.RoundTripper, error)
+
+// New makes the constructor the plugin server wants.
+func New(version string, embedded Embedded) func() provider.Provider {
+	return func() provider.Provider { return &clmProvider{version: version, embedded: embedded} }
+}
+
+type clmProvider struct {
+	version  string
+	embedded Embedded
+}
+
+// session is what a configured provider hands to everything it offers.
+type session struct {
+	*client.Client
+	// issuing holds the ids of certificates this process has planned a new
+	// version for, so that the plans of their connectors, which come later, show
+	// the push that follows.
+	issuing *sync.Map
+}
+
+var (
+	_ provider.ProviderWithEphemeralResources = (*clmProvider)(nil)
+	_ provider.ProviderWithFunctions          = (*clmProvider)(nil)
+)
+
+func (p *clmProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
+	resp.TypeName, resp.Version = "clm", p.version
+}
+
+func (p *clmProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The `clm` provider manages the life of a certificate estate: root certificates, the certificates they issue, " +
+			"the devices that hold them and the connectors that keep each device's files what they should be. " +
+			"Without any setting it runs on an embedded backend that keeps the estate in `.clm/` beside the configuration.",
+		Attributes: settingsSchema(),
+	}
+}
+
+func (p *clmProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	settings, diags := readSettings(ctx, req)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	transport, err := p.embedded(ctx, settings)
+	if err != nil {
+		addEstateError(&resp.Diagnostics, settings, err)
+		return
+	}
+	s := &session{
+		Client: client.New(client.Options{
+			Endpoint: "http://embedded", Transport: transport, Scope: settings.scope(),
+			UserAgent: "terraform-provider-clm/" + p.version,
+		}),
+		issuing: &sync.Map{},
+	}
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = s, s, s
+}
+
+func (p *clmProvider) Resources(context.Context) []func() resource.Resource {
+	return []func() resource.Resource{
+		newRootCertificateResource,
+		newDeviceResource,
+		newCertificateResource,
+		newConnectorResource,
+	}
+}
+
+func (p *clmProvider) DataSources(context.Context) []func() datasource.DataSource {
+	return []func() datasource.DataSource{
+		newCertificateDataSource,
+		newCertificatesDataSource,
+		newDeviceDataSource,
+		newDevicesDataSource,
+		newSyncStatusDataSource,
+	}
+}
+
+func (p *clmProvider) EphemeralResources(context.Context) []func() ephemeral.EphemeralResource {
+	return []func() ephemeral.EphemeralResource{
+		newPrivateKeyEphemeral,
+		newCertificateBundleEphemeral,
+	}
+}
+
+func (p *clmProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		newParseCertificateFunction,
+		newSplitChainFunction,
+		newFingerprintFunction,
+		newStatusColorFunction,
+	}
+}

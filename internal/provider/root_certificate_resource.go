@@ -1,0 +1,119 @@
+package provider
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+)
+
+func newRootCertificateResource() resource.Resource { return &rootResource{} }
+
+type rootResource struct{ configuredResource }
+
+var (
+	_ resource.ResourceWithImportState      = (*rootResource)(nil)
+	_ resource.ResourceWithIdentity         = (*rootResource)(nil)
+	_ resource.ResourceWithModifyPlan       = (*rootResource)(nil)
+	_ resource.ResourceWithConfigValidators = (*rootResource)(nil)
+)
+
+// rootAttributes are the inputs a problem may be about.
+var rootAttributes = []string{"name", "pfx_file", "certificate_pem", "self_signed"}
+
+func (r *rootResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = "clm_root_certificate"
+}
+
+func (r *rootResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identitySchema("root certificate")
+}
+
+func (r *rootResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var config, plan rootModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	material := readMaterial(ctx, config, &resp.Diagnostics)
+	if plan.sameFile(material) {
+		plan.PFXFileSHA256 = optional(fileDigest(config, material))
+	} else {
+		resp.Diagnostics.AddAttributeError(path.Root("pfx_file"), "The PFX file changed after the plan was made", "Plan again.")
+	}
+	in := material.request
+	in.Name, in.DeletionProtection, in.Source = plan.Name.ValueString(), plan.DeletionProtection.ValueBool(), plan.source(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	root, err := r.CreateRootCertificate(ctx, in)
+	if err != nil {
+		addError(&resp.Diagnostics, "Cannot import root certificate "+in.Name, err, rootAttributes...)
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, rootState(ctx, root, &resp.Diagnostics))...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(root.ID)})...)
+}
+
+// sameFile tells whether the file is still the one that was planned.
+func (m rootModel) sameFile(material rootMaterial) bool {
+	return m.PFXFile.IsNull() || m.PFXFileSHA256.IsUnknown() || m.PFXFileSHA256.ValueString() == material.pfxSHA256
+}
+
+func (r *rootResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state rootModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	root, err := r.RootCertificate(ctx, state.ID.ValueString())
+	if api.Is(err, api.CodeNotFound) {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	if err != nil {
+		addError(&resp.Diagnostics, "Cannot read root certificate "+state.ID.ValueString(), err)
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, rootState(ctx, root, &resp.Diagnostics))...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(root.ID)})...)
+}
+
+// Update changes everything but the certificate, which ModifyPlan has seen to be
+// the same.
+func (r *rootResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan rootModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	source := plan.source(ctx, &resp.Diagnostics)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	root, err := r.UpdateRootCertificate(ctx, plan.ID.ValueString(), api.UpdateRootCertificate{
+		Name: plan.Name.ValueString(), DeletionProtection: plan.DeletionProtection.ValueBool(), Source: source,
+	})
+	if err != nil {
+		addError(&resp.Diagnostics, "Cannot change root certificate "+plan.Name.ValueString(), err, rootAttributes...)
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, rootState(ctx, root, &resp.Diagnostics))...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(root.ID)})...)
+}
+
+func (r *rootResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state rootModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if err := r.DeleteRootCertificate(ctx, state.ID.ValueString()); err != nil && !api.Is(err, api.CodeNotFound) {
+		addError(&resp.Diagnostics, "Cannot delete root certificate "+state.Name.ValueString(), err)
+	}
+}
+
+func (r *rootResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	importByReference(ctx, req, resp)
+}

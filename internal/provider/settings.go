@@ -1,0 +1,89 @@
+package provider
+
+import (
+	"context"
+	"os"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// Settings are the provider block and its environment variables, resolved.
+type Settings struct {
+	DataDir    string // folder of the estate, never ""
+	KeyFile    string
+	Passphrase string
+}
+
+type settingsModel struct {
+	DataDir    types.String `tfsdk:"data_dir"`
+	KeyFile    types.String `tfsdk:"key_file"`
+	Passphrase types.String `tfsdk:"passphrase"`
+}
+
+func settingsSchema() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"data_dir": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Folder of the embedded backend: the SQLite database, its backups and, unless a key is given, the key file. " +
+				"Made when it is missing. Default: `.clm` in the working directory. Environment variable: `CLM_DATA_DIR`.",
+		},
+		"key_file": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "File with the key that seals private keys at rest: 32 random bytes in base64, readable by its owner alone. " +
+				"Default: `estate.key` in the data folder, made for a new estate. Environment variable: `CLM_KEY_FILE`.",
+		},
+		"passphrase": schema.StringAttribute{
+			Optional: true, Sensitive: true,
+			MarkdownDescription: "Passphrase that seals private keys at rest, in place of a key file. Prefer the environment variable `CLM_PASSPHRASE`, " +
+				"or an ephemeral variable: plan files record the values of ordinary variables.",
+		},
+	}
+}
+
+// defaultDataDir lies beside the configuration: the CLI runs the provider there.
+const defaultDataDir = ".clm"
+
+func readSettings(ctx context.Context, req provider.ConfigureRequest) (Settings, diag.Diagnostics) {
+	var m settingsModel
+	diags := req.Config.Get(ctx, &m)
+	s := Settings{
+		DataDir:    setting(&diags, "data_dir", m.DataDir, "CLM_DATA_DIR"),
+		KeyFile:    setting(&diags, "key_file", m.KeyFile, "CLM_KEY_FILE"),
+		Passphrase: setting(&diags, "passphrase", m.Passphrase, "CLM_PASSPHRASE"),
+	}
+	if s.DataDir == "" {
+		s.DataDir = defaultDataDir
+	}
+	if s.KeyFile != "" && s.Passphrase != "" {
+		diags.AddAttributeError(path.Root("key_file"), "Two keys for one estate",
+			"Both a key file and a passphrase are given, here or by CLM_KEY_FILE and CLM_PASSPHRASE. Give one of them.")
+	}
+	return s, diags
+}
+
+// setting is the configured value, else the environment's.
+func setting(diags *diag.Diagnostics, name string, value types.String, variable string) string {
+	if value.IsUnknown() {
+		diags.AddAttributeError(path.Root(name), "Setting not known yet",
+			"The provider's "+name+" depends on something that is only known after apply. Use a value that is known when planning.")
+		return ""
+	}
+	if !value.IsNull() {
+		return value.ValueString()
+	}
+	return os.Getenv(variable)
+}
+
+// scope sets apart configurations that share an estate: the folder Terraform
+// runs in and its workspace.
+func (s Settings) scope() string {
+	folder, err := os.Getwd()
+	if err != nil {
+		folder = "unknown"
+	}
+	return folder + "\n" + os.Getenv("TF_WORKSPACE")
+}

@@ -1,0 +1,48 @@
+package provider
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/function"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+)
+
+func newStatusColorFunction() function.Function { return statusColorFunction{} }
+
+type statusColorFunction struct{}
+
+// colorStatuses are the statuses status_color accepts.
+var colorStatuses = []string{"issued", "superseded", "expired", "revoked", "push_failed", "removed"}
+
+func (statusColorFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
+	resp.Name = "status_color"
+}
+
+func (statusColorFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
+	resp.Definition = function.Definition{
+		Summary: "Colour of a certificate's status",
+		MarkdownDescription: "Shows a status as one colour: `black` revoked, `purple` removed from its device by hand, `gray` last push failed, `red` expired, " +
+			"`orange` within 10 days of expiry, `yellow` within 30, `blue` within 90, `green` otherwise.",
+		Parameters: []function.Parameter{
+			function.StringParameter{Name: "status", MarkdownDescription: "`issued`, `superseded`, `expired`, `revoked`, `push_failed` or `removed`."},
+			function.Int64Parameter{Name: "days_left", MarkdownDescription: "Whole days until it expires; negative once it has."},
+		},
+		Return: function.StringReturn{},
+	}
+}
+
+func (statusColorFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+	var status string
+	var days int64
+	if resp.Error = req.Arguments.Get(ctx, &status, &days); resp.Error != nil {
+		return
+	}
+	if !slices.Contains(colorStatuses, status) {
+		resp.Error = function.NewArgumentFuncError(0, "Unknown status "+status+". Use one of "+strings.Join(colorStatuses, ", ")+".")
+		return
+	}
+	resp.Error = resp.Result.Set(ctx, api.StatusColor(status, days))
+}
