@@ -107,6 +107,7 @@ func TestDerOfRefuses(t *testing.T) {
 		"30820100":                         "the ASN.1 ends too early",
 		"3084ffffffff":                     "the ASN.1 ends too early",
 		"30ff" + strings.Repeat("ff", 200): "the ASN.1 ends too early",
+		"04888000000000000000":             "the ASN.1 ends too early", // the length overflows
 		"1f":                               "the ASN.1 ends too early",
 		"1fff":                             "the ASN.1 ends too early",
 		"0480":                             "an ASN.1 primitive has no length",

@@ -97,5 +97,5 @@ func issued(issuer, cert *x509.Certificate) bool {
 func isVersion1CA(cert *x509.Certificate) bool { return cert.Version < 3 && isSelfIssued(cert) }
 
 func isSelfSigned(cert *x509.Certificate) bool {
-	return isSelfIssued(cert) && !isRollover(cert) && verifiesUnder(cert, cert)
+	return isSelfIssued(cert) && verifiesUnder(cert, cert)
 }

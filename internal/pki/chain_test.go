@@ -122,6 +122,36 @@ func TestBuildChainChecksSignatures(t *testing.T) {
 	}
 }
 
+// Key identifiers that contradict each other break a link even where the key would fit, as they do for OpenSSL.
+func TestBuildChainHonoursKeyIdentifiers(t *testing.T) {
+	t.Parallel()
+	root := newRoot(t, "Root", pki.KeySpec{})
+	template := *root.cert
+	template.SubjectKeyId, template.AuthorityKeyId = []byte("another"), nil
+	der, err := x509.CreateCertificate(rand.Reader, &template, &template, root.key.Public(), root.key)
+	must(t, err)
+	renamed, err := x509.ParseCertificate(der)
+	must(t, err)
+	leaf := root.leaf(t, "leaf.example", newKey(t, pki.KeySpec{}))
+	if chain, complete := pki.BuildChain(leaf, []*x509.Certificate{renamed}); len(chain) != 1 || complete {
+		t.Errorf("got %v", names(chain))
+	}
+}
+
+// A root that is not trusted is reported as that, not as weakly signed: nobody checks a root's own signature.
+func TestVerifyChainIgnoresSignatureOfRoot(t *testing.T) {
+	t.Parallel()
+	certs, err := pki.ParseCertificates(read(t, "testdata/sha1.pem"))
+	must(t, err)
+	root, leaf := certs[0], certs[2]
+	at := leaf.NotBefore.Add(time.Hour)
+	must(t, pki.VerifyChain(leaf, nil, []*x509.Certificate{root}, at))
+	err = pki.VerifyChain(leaf, []*x509.Certificate{root}, []*x509.Certificate{newRoot(t, "Other", pki.KeySpec{}).cert}, at)
+	if pki.CodeOf(err) != pki.Untrusted {
+		t.Errorf("got %s: %v", pki.CodeOf(err), err)
+	}
+}
+
 // Old roots are signed with SHA-1 and MD5, or are version 1. They are put in order like any other.
 func TestBuildChainWithOldCertificates(t *testing.T) {
 	t.Parallel()
@@ -222,6 +252,11 @@ func TestSplitChain(t *testing.T) {
 	}
 	_, _, _, err = pki.SplitChain(pki.EncodeCertificates(leaf, young.leaf(t, "other.example", newKey(t, pki.KeySpec{}))))
 	wantError(t, err, pki.Ambiguous, "certificate_pem", "the bundle holds 2 end-entity certificates, such as CN=leaf.example and CN=other.example: keep one")
+	gotLeaf, intermediates, roots, err = pki.SplitChain(read(t, "testdata/version1.pem"))
+	must(t, err)
+	if gotLeaf == nil || gotLeaf.Subject.CommonName != "old.example" || len(intermediates) != 0 || len(roots) != 1 {
+		t.Errorf("of version 1 certificates: %v %v %v", gotLeaf, names(intermediates), names(roots))
+	}
 	_, _, _, err = pki.SplitChain(nil)
 	wantError(t, err, pki.NoCertificate, "certificate_pem", "the input is empty")
 }

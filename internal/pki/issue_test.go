@@ -306,6 +306,22 @@ func TestCrossSign(t *testing.T) {
 	wantError(t, err, pki.InvalidValidity, "validity_period_hours", "the certificate would end at 2036-11-19T11:00:00Z, no later than it starts (2046-11-17T12:00:00Z): give a longer validity")
 }
 
+// A root from elsewhere may write its name in another string type and number its key in its own way. The cross certificate
+// takes both over byte for byte, or nothing that root signed would chain through.
+func TestCrossSignKeepsForeignNameAndKeyID(t *testing.T) {
+	t.Parallel()
+	const utf8Name = "0\x0e1\x0c0\x0a\x06\x03\x55\x04\x03\x0c\x03old" // CN=old as UTF8String, where Go would write PrintableString
+	old := newRoot(t, "Root", pki.KeySpec{})
+	foreign := special(t, func(c *x509.Certificate) { c.RawSubject, c.SubjectKeyId = []byte(utf8Name), []byte("own way") })
+	cross, err := pki.CrossSign(foreign.cert, old.cert, old.key, now)
+	must(t, err)
+	if string(cross.RawSubject) != utf8Name || string(cross.SubjectKeyId) != "own way" {
+		t.Errorf("got name %q, key identifier %q", cross.RawSubject, cross.SubjectKeyId)
+	}
+	leaf := foreign.leaf(t, "leaf.example", newKey(t, pki.KeySpec{}))
+	must(t, pki.VerifyChain(leaf, []*x509.Certificate{cross}, []*x509.Certificate{old.cert}, now))
+}
+
 func TestCrossSignPathLength(t *testing.T) {
 	t.Parallel()
 	length := func(n int) ca {

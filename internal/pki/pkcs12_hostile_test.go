@@ -2,8 +2,11 @@ package pki
 
 import (
 	"bytes"
+	"crypto/cipher"
+	"crypto/des"
 	"crypto/x509/pkix"
 	"encoding/asn1"
+	"errors"
 	"os/exec"
 	"strings"
 	"testing"
@@ -84,13 +87,13 @@ func TestHostileIterations(t *testing.T) {
 		text      string
 	}{
 		"3DES":               {algorithmOf(oidTripleDES, pbeParameters{[]byte("salt"), 1 << 40}), Unsupported, tooManyIterations},
-		"PBKDF2":             {algorithmOf(oidPBES2, pbes2Parameters{pbkdf2Of(1<<40, 0), aes}), Unsupported, tooManyIterations},
+		"PBKDF2":             {algorithmOf(oidPBES2, pbes2Parameters{pbkdf2Of(maxIterations+1, 0), aes}), Unsupported, tooManyIterations},
 		"none":               {algorithmOf(oidPBES2, pbes2Parameters{pbkdf2Of(0, 0), aes}), Malformed, "the PKCS#12 file is damaged: a key derivation has no iterations"},
 		"negative":           {algorithmOf(oidTripleDES, pbeParameters{[]byte("salt"), -1}), Malformed, "the PKCS#12 file is damaged: a key derivation has no iterations"},
 		"key length":         {algorithmOf(oidPBES2, pbes2Parameters{pbkdf2Of(1, 1<<30), aes}), Malformed, "the PKCS#12 file is damaged: a derived key has an impossible length"},
 		"another key length": {algorithmOf(oidPBES2, pbes2Parameters{pbkdf2Of(1, 16), aes}), Malformed, "the PKCS#12 file is damaged: the derived key does not fit the cipher"},
-		"scrypt memory":      {scryptOf(1<<40, 8, 1), Unsupported, scryptMemory},
-		"scrypt block":       {scryptOf(2, 1<<40, 1), Unsupported, scryptMemory},
+		"scrypt memory":      {scryptOf(1<<57, 8, 1), Unsupported, scryptMemory},
+		"scrypt block":       {scryptOf(2, 1<<57, 1), Unsupported, scryptMemory},
 		"scrypt parallel":    {scryptOf(2, 1, 1<<40), Unsupported, scryptMemory},
 		"scrypt time":        {scryptOf(1<<20, 2, 64), Unsupported, tooManyIterations},
 		"scrypt impossible":  {scryptOf(3, 1, 1), Malformed, "the PKCS#12 file is damaged: impossible scrypt parameters"},
@@ -247,6 +250,40 @@ func TestScryptFromOpenSSL(t *testing.T) {
 	bags := []safeBag{certificateBag(content.Certificate, nil), newBag(oidShroudedKeyBag, shrouded, nil)}
 	got, err := DecodePKCS12(fileOf(t, w, dataOf(marshal(bags))), "right")
 	if err != nil || CheckKeyPair(content.Certificate, got.PrivateKey) != nil {
+		t.Errorf("got %+v, %v", got, err)
+	}
+}
+
+// Each octet of the padding counts (RFC 8018, section 6.1.1), or one wrong password in 32 would pass for a right one.
+func TestOpenCBCPadding(t *testing.T) {
+	t.Parallel()
+	block, err := des.NewTripleDESCipher([]byte("0123456789abcdefghijklmn"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for padded, want := range map[string]string{
+		"abcdef\x02\x02": "abcdef", "\x08\x08\x08\x08\x08\x08\x08\x08": "", "abcdefg\x01": "abcdefg",
+		"abcdef\x01\x02": "refused", "abcdefg\x00": "refused", "abcdefg\x09": "refused", "\x08\x08\x08\x08\x07\x08\x08\x08": "refused",
+	} {
+		ciphertext, iv := make([]byte, 8), make([]byte, 8)
+		cipher.NewCBCEncrypter(block, iv).CryptBlocks(ciphertext, []byte(padded))
+		plain, err := openCBC(block, iv, ciphertext)
+		if refused := errors.Is(err, errDecrypt); refused != (want == "refused") || !refused && string(plain) != want {
+			t.Errorf("%q: got %q, %v", padded, plain, err)
+		}
+	}
+}
+
+// Old NSS handed PBES2 the BMP form of the password.
+func TestBMPPasswordUnderPBES2(t *testing.T) {
+	t.Parallel()
+	content := selfSigned(t)
+	w := newWriter(t, PKCS12Modern)
+	w.password = string(bmpPassword("päss"))
+	safe := sealed(t, w, certificateBag(content.Certificate, nil))
+	w.password = "päss"
+	got, err := DecodePKCS12(fileOf(t, w, safe), "päss")
+	if err != nil || !got.Certificate.Equal(content.Certificate) {
 		t.Errorf("got %+v, %v", got, err)
 	}
 }

@@ -76,7 +76,7 @@ func (r *pkcs12Reader) readSafe(safe contentInfo) error {
 		if err := unmarshalBER(content, &bags); err != nil {
 			return damaged(err)
 		}
-		return r.readBags(bags, 0)
+		return r.readBags(bags)
 	case safe.Type.Equal(oidEncryptedData):
 		return r.readEncryptedSafe(safe)
 	case safe.Type.Equal(oidEnvelopedData):
@@ -99,12 +99,12 @@ func (r *pkcs12Reader) readEncryptedSafe(safe contentInfo) error {
 	if err := r.decrypt(data.ContentInfo.Algorithm, ciphertext, isBags); err != nil {
 		return err
 	}
-	return r.readBags(bags, 0)
+	return r.readBags(bags)
 }
 
-func (r *pkcs12Reader) readBags(bags []safeBag, depth int) error {
+func (r *pkcs12Reader) readBags(bags []safeBag) error {
 	for _, bag := range bags {
-		if err := r.readBag(bag, depth); err != nil {
+		if err := r.readBag(bag); err != nil {
 			return err
 		}
 	}
@@ -112,7 +112,7 @@ func (r *pkcs12Reader) readBags(bags []safeBag, depth int) error {
 }
 
 // readBag passes over bags of CRLs, secrets and unknown types.
-func (r *pkcs12Reader) readBag(bag safeBag, depth int) error {
+func (r *pkcs12Reader) readBag(bag safeBag) error {
 	switch {
 	case bag.ID.Equal(oidKeyBag):
 		return r.addKey(bag.Value.Bytes, bag)
@@ -121,20 +121,18 @@ func (r *pkcs12Reader) readBag(bag safeBag, depth int) error {
 	case bag.ID.Equal(oidCertBag):
 		return r.readCert(bag)
 	case bag.ID.Equal(oidSafeContentsBag):
-		return r.readNested(bag, depth+1)
+		return r.readNested(bag)
 	}
 	return nil
 }
 
-func (r *pkcs12Reader) readNested(bag safeBag, depth int) error {
-	if depth > maxNesting {
-		return refuse(Malformed, pfxField, "", "the PKCS#12 file has safes nested more than %d deep", maxNesting)
-	}
+// readNested comes back to itself no deeper than derOf let the safe around it be nested.
+func (r *pkcs12Reader) readNested(bag safeBag) error {
 	var bags []safeBag
 	if err := unmarshal(bag.Value.Bytes, &bags); err != nil {
 		return damaged(err)
 	}
-	return r.readBags(bags, depth)
+	return r.readBags(bags)
 }
 
 func (r *pkcs12Reader) readShroudedKey(bag safeBag) error {
