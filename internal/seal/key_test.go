@@ -2,6 +2,7 @@ package seal_test
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -95,22 +96,30 @@ func wantSameKey(t *testing.T, sealers ...*seal.Sealer) {
 	}
 }
 
+// TestManyGoroutinesCreateOneKey often enough that, if it could go wrong, it
+// would.
 func TestManyGoroutinesCreateOneKey(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "estate.key")
-	sealers := make([]*seal.Sealer, 50)
-	var all sync.WaitGroup
-	for i := range sealers {
-		all.Go(func() {
-			s, err := seal.CreateKeyFile(path)
-			if err != nil {
-				t.Errorf("creating: %v", err)
-			}
-			sealers[i] = s
-		})
-	}
-	all.Wait()
-	if !t.Failed() {
+	for range 25 {
+		path := filepath.Join(t.TempDir(), "estate.key")
+		sealers := make([]*seal.Sealer, 16)
+		start := make(chan struct{})
+		var all sync.WaitGroup
+		for i := range sealers {
+			all.Go(func() {
+				<-start
+				s, err := seal.CreateKeyFile(path)
+				if err != nil {
+					t.Errorf("creating: %v", err)
+				}
+				sealers[i] = s
+			})
+		}
+		close(start)
+		all.Wait()
+		if t.Failed() {
+			return
+		}
 		wantSameKey(t, sealers...)
 		wantAlone(t, path)
 	}
@@ -260,5 +269,37 @@ func TestUnusablePassphrasesAreRefused(t *testing.T) {
 	}
 	if _, err := seal.FromPassphrase("correct horse", salt[:8]); clm.KindOf(err) != clm.KindUnavailable {
 		t.Errorf("a short salt gives the error %v, want one of kind unavailable", err)
+	}
+}
+
+// TestWhatWasSealedBeforeStillOpens: the form of sealed secrets, of key files
+// and of keys from passphrases is a promise to every estate there is.
+func TestWhatWasSealedBeforeStillOpens(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "estate.key")
+	if err := os.WriteFile(path, []byte("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	fromFile, err := seal.FromKeyFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fromPassphrase, err := seal.FromPassphrase("correct horse", []byte("0123456789abcdef"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for s, text := range map[*seal.Sealer]string{
+		fromFile: "01dbaad0c194b1be6374e3acacb2dc006307884f84ac033ee3c856b58f946d2b9946ae3cc825092e5e93df4194430ff3329f321bbd" +
+			"9261ca2a28e5440e6399c3285a6ebbdb3f799ba9d17a399d8e560d97e9f1acbad751520bc1174d4a7595",
+		fromPassphrase: "01a302ae1380fc0bffb152c8087400054635730ae70a3fb42d8f0ebbdb91e956f0c480989f564f36de66688d3815fd2fc7331be2" +
+			"b7bd3505e187a9116f5ff99bab3885efd0d8e53629fc13b029dfa6120d552f4c3b4452f5c1cc1430031c6c",
+	} {
+		blob, err := hex.DecodeString(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plain, err := s.Open("key-1", blob); err != nil || string(plain) != "secret" {
+			t.Errorf("it opens as %q, error %v", plain, err)
+		}
 	}
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql"
+	"strings"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -13,10 +14,7 @@ func (tx *Tx) AppendAudit(e *clm.AuditEvent) error {
 		"SELECT sequence, hash FROM audit_events ORDER BY sequence DESC LIMIT 1"); err != nil {
 		return err
 	}
-	sealed, err := readable(*e)
-	if err != nil {
-		return err
-	}
+	sealed := readable(*e)
 	sealed.Seal(last)
 	document, err := encode(sealed)
 	if err != nil {
@@ -32,14 +30,24 @@ func (tx *Tx) AppendAudit(e *clm.AuditEvent) error {
 
 // readable is the event as it will be read back. Its hash must be of that: text
 // that is not UTF-8 would otherwise be changed by the document, and break the
-// chain for good.
-func readable(e clm.AuditEvent) (same clm.AuditEvent, err error) {
-	document, err := encode(e)
-	if err != nil {
-		return same, err
+// chain for good. Action and noun are words of ours.
+func readable(e clm.AuditEvent) clm.AuditEvent {
+	e.At = e.At.UTC()
+	for _, text := range []*string{&e.Principal, &e.RequestID, &e.SubjectID, &e.Subject} {
+		*text = validUTF8(*text)
 	}
-	return same, decode([]byte(document), &same)
+	var details map[string]string
+	for name, text := range e.Details {
+		if details == nil {
+			details = make(map[string]string, len(e.Details))
+		}
+		details[validUTF8(name)] = validUTF8(text)
+	}
+	e.Details = details
+	return e
 }
+
+func validUTF8(text string) string { return strings.ToValidUTF8(text, "\uFFFD") }
 
 // Audit lists events in the order they were written.
 func (tx *Tx) Audit(afterSequence int64, most int) ([]clm.AuditEvent, error) {

@@ -88,11 +88,12 @@ func raise(tx *store.Tx) error {
 	return errors.Join(tx.PutSetting("counter", strconv.Itoa(n+1)), tx.AppendAudit(&event))
 }
 
-// tryOpen opens the estate, writes to it, and prints the error as JSON.
+// tryOpen opens the estate and prints the error as JSON. What cannot be used is
+// refused then, before anything relies on it.
 func tryOpen(folder string, _ int) error {
 	db, err := store.Open(context.Background(), folder, store.Options{})
 	if err == nil {
-		err = errors.Join(db.Update(context.Background(), raise), db.Close())
+		err = db.Close()
 	}
 	var ours *clm.Error
 	if err != nil && !errors.As(err, &ours) {

@@ -76,8 +76,5 @@ func (tx *Tx) fileFree(c *clm.Connector, path string) error {
 	if err != nil || !taken {
 		return err
 	}
-	refusal := clm.Errorf(clm.KindExists, "file %q on device %q belongs to connector %q already", path, device, other).
-		WithHint("give connector %q another directory or other file names", c.Name)
-	refusal.Field = "file_system"
-	return refusal
+	return c.FileTaken(path, device, other)
 }

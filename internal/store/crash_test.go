@@ -97,16 +97,10 @@ func onlyKnownFiles(t *testing.T, folder string) {
 		t.Fatal(err)
 	}
 	for _, entry := range entries {
-		info, err := entry.Info()
-		if err != nil {
-			t.Fatal(err)
-		}
 		if name := entry.Name(); name != store.FileName && name != "clm.lock" {
 			t.Errorf("%s was left behind", name)
 		}
-		if info.Mode().Perm()&0o077 != 0 {
-			t.Errorf("%s has the mode %04o", entry.Name(), info.Mode().Perm())
-		}
+		wantMode(t, filepath.Join(folder, entry.Name()), 0o600)
 	}
 }
 

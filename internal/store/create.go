@@ -24,17 +24,33 @@ func (db *DB) create(ctx context.Context) error {
 	if err := db.createFile(unfinished); err != nil {
 		return db.unavailable(faultCannotOpen, err)
 	}
-	pool, err := db.pool(unfinished, db.patience)
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(db.runMigrations(ctx, pool), pool.Close()); err != nil {
+	if err := db.build(ctx, unfinished); err != nil {
 		return fmt.Errorf("making the estate: %w", err)
 	}
 	if err := os.Rename(unfinished, db.path); err != nil {
 		return db.unavailable(faultCannotOpen, err)
 	}
 	return flushFolder(filepath.Dir(db.path))
+}
+
+// build needs no journal and no flush before the last: whatever interrupts it,
+// the file is thrown away.
+func (db *DB) build(ctx context.Context, path string) error {
+	pool, err := db.pool(path, db.patience, "journal_mode(off)", "synchronous(off)")
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(db.runMigrations(ctx, pool), pool.Close()); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		return db.unavailable(faultCannotOpen, err)
+	}
+	if err := errors.Join(f.Sync(), f.Close()); err != nil {
+		return db.unavailable(faultDisk, err)
+	}
+	return nil
 }
 
 // createFile makes an empty file before SQLite does, whose own would be

@@ -28,7 +28,7 @@ func wantUnavailable(t *testing.T, err error, path string, words ...string) {
 func wantHeard(t *testing.T, e heard, path string, words ...string) {
 	t.Helper()
 	if e.Kind != clm.KindUnavailable {
-		t.Errorf("the error %q is of kind %q, want unavailable", e.Text, e.Kind)
+		t.Fatalf("the error %q is of kind %q, want unavailable", e.Text, e.Kind)
 	}
 	for _, word := range append(words, path) {
 		if !strings.Contains(e.Text, word) {

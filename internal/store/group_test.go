@@ -22,6 +22,7 @@ type crowd struct {
 	db      *store.DB
 	other   *sql.DB
 	done    sync.WaitGroup
+	ended   atomic.Int64
 	waiting int
 }
 
@@ -36,9 +37,18 @@ func gather(t *testing.T, o store.Options) *crowd {
 // add lets one more update wait, behind those that wait already.
 func (c *crowd) add(ctx context.Context, fn func(*store.Tx) error, then func(error)) {
 	c.t.Helper()
-	c.done.Go(func() { then(c.db.Update(ctx, fn)) })
+	c.done.Go(func() {
+		defer c.ended.Add(1)
+		then(c.db.Update(ctx, fn))
+	})
+	c.queued()
+}
+
+// queued returns when the update added last waits, or has ended too early.
+func (c *crowd) queued() {
+	c.t.Helper()
 	c.waiting++
-	for c.db.Waiting() < c.waiting {
+	for c.db.Waiting()+int(c.ended.Load()) < c.waiting {
 		runtime.Gosched()
 	}
 }
@@ -164,14 +174,12 @@ func (c *crowd) addDoomed(fn func(*store.Tx) error) {
 	c.done.Add(1)
 	go func() {
 		defer c.done.Done()
+		defer c.ended.Add(1)
 		defer func() { recover() }()
 		c.db.Update(c.t.Context(), fn)
 		c.t.Error("the update returned")
 	}()
-	c.waiting++
-	for c.db.Waiting() < c.waiting {
-		runtime.Gosched()
-	}
+	c.queued()
 }
 
 func TestAWaitingUpdateCanBeCancelled(t *testing.T) {

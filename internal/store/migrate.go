@@ -39,7 +39,7 @@ func (db *DB) migrate(ctx context.Context) error {
 		return db.create(ctx)
 	}
 	// Rebuilding a table, as some migrations must, needs foreign keys off.
-	pool, err := db.pool(db.path, db.patience, "foreign_keys(off)")
+	pool, err := db.pool(db.path, db.patience, "foreign_keys(off)", "synchronous(full)")
 	if err != nil {
 		return err
 	}

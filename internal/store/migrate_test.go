@@ -6,8 +6,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -110,7 +112,7 @@ func wantMode(t *testing.T, path string, want fs.FileMode) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info.Mode().Perm() != want {
+	if runtime.GOOS != "windows" && info.Mode().Perm() != want { // Windows keeps its rights elsewhere
 		t.Errorf("%s has the mode %04o, want %04o", path, info.Mode().Perm(), want)
 	}
 }
@@ -213,5 +215,27 @@ func TestABackupReplacesNothing(t *testing.T) {
 	wantUnavailable(t, db.Backup(t.Context(), filepath.Join(folder, "none", "copy.db")), folder, "cannot be written")
 	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 1 {
 		t.Errorf("the folder holds %v, error %v; want the copy alone", entries, err)
+	}
+}
+
+func TestOfBackupsToOneFileOneWins(t *testing.T) {
+	t.Parallel()
+	db := open(t, t.TempDir())
+	path := filepath.Join(t.TempDir(), "copy.db")
+	var won atomic.Int64
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			switch err := db.Backup(t.Context(), path); {
+			case err == nil:
+				won.Add(1)
+			case clm.KindOf(err) != clm.KindExists:
+				t.Errorf("error is %v, want that the file exists", err)
+			}
+		})
+	}
+	all.Wait()
+	if won.Load() != 1 {
+		t.Errorf("%d backups won, want 1", won.Load())
 	}
 }

@@ -63,7 +63,7 @@ func sqliteConnector(path string, busy time.Duration, pragmas ...string) (driver
 	settings := url.Values{
 		"_txlock":   {"immediate"},
 		"_error_rc": {"1"}, // an error's text is that of its code
-		"_pragma":   append([]string{fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds()), "synchronous(full)"}, pragmas...),
+		"_pragma":   append(pragmas, fmt.Sprintf("busy_timeout(%d)", busy.Milliseconds())),
 	}
 	name := filepath.ToSlash(absolute)
 	if !strings.HasPrefix(name, "/") {

@@ -18,11 +18,13 @@
 //	<root>/<parent>/.clm/.made/<name>             we made the folder <parent>/<name>
 //
 // Folders are 0755 and files 0644, so that servers running as other users can
-// read them; a secret file is 0600 from its first byte on.
+// read them; a secret file is 0600 from its first byte on. A folder that we
+// made goes when Remove leaves it empty.
 //
 // # The invariant
 //
 // At every instant, through kill -9, whoever reads the names of a set finds
 // files of one version only. On the very first install the names appear
-// together; before that they are not there.
+// together; before that they show nothing. Where somebody put files in the place
+// of our links, the names go from those, as a whole, to the new version.
 package target

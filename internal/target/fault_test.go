@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -115,6 +116,9 @@ func (w *world) inconsistent(s scenario, before map[string]string) error {
 	if equal(got, before) {
 		return nil
 	}
+	if s.remove && len(s.set.Claimed) == 0 && len(got) > 0 {
+		return fmt.Errorf("the names do not go together: %s", names(got))
+	}
 	if err := matching(got); err != nil && !(s.remove && within(got, before)) {
 		return fmt.Errorf("%w: %s", err, names(got))
 	}
@@ -150,7 +154,7 @@ func TestEveryInstantWithoutHardLinks(t *testing.T) {
 	t.Parallel()
 	for _, name := range []string{"one replaced", "all replaced", "all replaced, none ours"} {
 		s := scenarios()[name]
-		w := newFastWorld(t)
+		w := newWorld(t)
 		w.targets = withHook(noHook)
 		s.before(w)
 		before := w.served()
@@ -162,12 +166,26 @@ func TestEveryInstantWithoutHardLinks(t *testing.T) {
 			if fault := w.inconsistent(s, before); changes(op) && fault != nil {
 				t.Errorf("%s: after %s %s: %v", name, op, file, fault)
 			}
+			w.secretive(op, file)
 			return err
 		})
 		must(t, s.act(w.targets, w.device))
 		w.finished(s)
 		if got, want := w.tree(), s.undisturbed(t); got != want {
 			t.Errorf("%s: got\n%swant\n%s", name, got, want)
+		}
+	}
+}
+
+// secretive checks that no version shows its key to others.
+func (w *world) secretive(op, file string) {
+	w.Helper()
+	keys, err := filepath.Glob(w.path(dir + "/.clm/" + owner + "/v-*/key.pem"))
+	must(w, err)
+	for _, key := range keys {
+		info, err := os.Lstat(key)
+		if err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 != 0 {
+			w.Errorf("after %s %s the mode of %s is %v", op, file, key, info.Mode())
 		}
 	}
 }
@@ -227,7 +245,7 @@ func (s scenario) undisturbed(t *testing.T) string {
 }
 
 func (s scenario) breakEach(t *testing.T, f fault, want string) {
-	w := newFastWorld(t)
+	w := newWorld(t)
 	w.targets = withHook(noHook)
 	for n := 1; ; n++ {
 		w.empty()
@@ -243,6 +261,24 @@ func (s scenario) breakEach(t *testing.T, f fault, want string) {
 		w.finished(s)
 		if got := w.tree(); got != want {
 			t.Fatalf("operation %d: after a second run\n%swant\n%s", n, got, want)
+		}
+	}
+}
+
+// A first install that fails takes back every folder it made.
+func TestFailedFirstInstallLeavesNothing(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for n := 1; ; n++ {
+		w.empty()
+		count := 0
+		err := scenarios()["first"].act(withHook(faults[0].at(n, &count)), w.device)
+		if count < n {
+			must(t, err)
+			return
+		}
+		if got := w.tree(); got != "" && len(w.served()) == 0 {
+			t.Errorf("operation %d: %v\nleft behind:\n%s", n, err, got)
 		}
 	}
 }

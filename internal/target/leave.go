@@ -31,8 +31,7 @@ func (p *place) leave(ctx context.Context, forget bool) error {
 		return err
 	}
 	for dir := p.directory(); ; dir = path.Dir(dir) {
-		inUse, err := p.abandon(dir)
-		if inUse || err != nil || dir == "." {
+		if err := p.abandon(dir); err != nil || dir == "." {
 			return err
 		}
 		if err := p.unmake(ctx, dir, forget); err != nil {
@@ -41,17 +40,16 @@ func (p *place) leave(ctx context.Context, forget bool) error {
 	}
 }
 
-// abandon removes the private folder of dir, and tells whether it must stay
-// because another owner is here or below.
-func (p *place) abandon(dir string) (inUse bool, err error) {
+// abandon removes the private folder of dir, unless another owner is here or
+// below.
+func (p *place) abandon(dir string) error {
 	private := path.Join(dir, privateFolder)
 	for _, folder := range []string{path.Join(private, madeFolder), private} {
 		if err := p.removeEmpty(folder); err != nil {
-			return false, err
+			return err
 		}
 	}
-	_, err = p.disk.Lstat(private)
-	return err == nil, nil
+	return nil
 }
 
 // unmake removes dir if we made it and it is empty. The note of that goes last,

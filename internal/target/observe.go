@@ -101,9 +101,6 @@ func describe(seen *clm.ObservedFile, f file, secret bool) error {
 		return err
 	}
 	seen.Exposed = secret && hasModes && info.Mode().Perm()&0o077 != 0
-	if info.Size() > maxSize {
-		return nil
-	}
 	content, err := io.ReadAll(io.LimitReader(f, maxSize+1))
 	if err != nil || len(content) > maxSize {
 		return err

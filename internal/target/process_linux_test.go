@@ -112,7 +112,7 @@ func TestKill(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			want := s.undisturbed(t)
-			w := newFastWorld(t)
+			w := newWorld(t)
 			for n := 1; w.killed(s, n, want); n++ {
 			}
 		})
@@ -150,7 +150,7 @@ func (w *world) killed(s scenario, n int, want string) bool {
 // Whoever comes last wins, wholly.
 func TestManyInstallers(t *testing.T) {
 	t.Parallel()
-	w := newFastWorld(t)
+	w := newWorld(t)
 	var all sync.WaitGroup
 	for v := range 2 {
 		all.Go(func() {
@@ -189,7 +189,7 @@ func repeated(times int, sets ...clm.FileSet) []clm.FileSet {
 // fails because the other took a folder away.
 func TestInstallersAndRemovers(t *testing.T) {
 	t.Parallel()
-	w := newFastWorld(t)
+	w := newWorld(t)
 	var all sync.WaitGroup
 	for v := range 4 {
 		all.Go(func() {
@@ -215,7 +215,7 @@ func TestInstallersAndRemovers(t *testing.T) {
 // kernel itself refuses the write.
 func TestRealFullDisk(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newDiskWorld(t)
 	w.install(setOf(1))
 	before := w.tree()
 	o := order{Root: w.root, Sets: []clm.FileSet{setOf(2)}, MaxFile: 100, Umask: 0o022}
@@ -306,7 +306,7 @@ func TestPermissions(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newFastWorld(t)
+			w := newWorld(t)
 			c.before(w)
 			w.giveAway()
 			before := w.tree()
@@ -320,7 +320,9 @@ func TestPermissions(t *testing.T) {
 			if got := w.tree(); got != before {
 				t.Errorf("changed\n%sto\n%s", before, got)
 			}
-			must(t, os.Chmod(w.root, 0o755))
+			for _, folder := range []string{"", "etc", dir} {
+				os.Chmod(w.path(folder), 0o755) // so that it can be cleaned up
+			}
 		})
 	}
 }

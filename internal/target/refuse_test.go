@@ -230,6 +230,28 @@ func ownedBy(owner string, set clm.FileSet) clm.FileSet {
 	return set
 }
 
+// A file that somebody writes at the last moment is not overwritten either.
+func TestForeignFileComesMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.install(withoutChain(setOf(1)))
+	w.targets = withHook(func(op, name string, do func() error) error {
+		if op == "symlink" && name == dir+"/chain.pem" {
+			w.write(name, "mine", 0o644)
+		}
+		return do()
+	})
+	w.fails(w.targets.Install(context.Background(), w.device, setOf(2)), clm.KindExists,
+		`device "web-1": ROOT/etc/tls/chain.pem is there already, and this connector did not put it there`+
+			` (a file somebody else wrote is never touched; move it away, or choose another name)`)
+	want := withoutChain(setOf(1))
+	want.Files = append(want.Files[:2:2], clm.File{Name: "chain.pem", Content: []byte("mine")})
+	w.serves(want)
+	if n := w.versions(); n != 1 {
+		t.Errorf("%d versions are kept, want 1", n)
+	}
+}
+
 // Nothing in a set can lead out of the root, whoever made the set.
 func TestBadSets(t *testing.T) {
 	t.Parallel()

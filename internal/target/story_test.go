@@ -47,7 +47,7 @@ func short(content []byte) string { return fmt.Sprintf("%x", sha256.Sum256(conte
 // A push replaces all three files; pushing the same again touches nothing.
 func TestInstallChangeAndNothing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	w := newDiskWorld(t)
 	for v := range 3 {
 		w.preflight(setOf(v))
 		w.install(setOf(v))
@@ -106,7 +106,10 @@ func TestRepair(t *testing.T) {
 		"directory gone":       func(w *world) { must(w, os.RemoveAll(w.path(dir))) },
 		"current gone":         func(w *world) { must(w, os.Remove(w.path(home+"/current"))) },
 		"current leads out":    func(w *world) { w.relink(".clm/"+owner+"/current", "/etc") },
+		"current leads beside": func(w *world) { w.renameVersion("x") },
 		"current is a folder":  func(w *world) { w.folderAt(home + "/current") },
+		"version gone":         func(w *world) { w.removeVersion() },
+		"version is a file":    func(w *world) { w.write(home+"/"+w.removeVersion(), "x", 0o644) },
 		"version emptied":      func(w *world) { must(w, os.Remove(w.path(home+"/current/key.pem"))) },
 		"version has more":     func(w *world) { must(w, os.WriteFile(w.path(home+"/current/x"), nil, 0o644)) },
 		"key readable by all":  func(w *world) { must(w, os.Chmod(w.path(dir+"/key.pem"), 0o644)) },
@@ -159,6 +162,25 @@ func (w *world) folderAt(name string) {
 	w.Helper()
 	must(w, os.Remove(w.path(name)))
 	must(w, os.MkdirAll(w.path(name+"/deep"), 0o755))
+}
+
+// renameVersion gives the version that is served a name we would not give.
+func (w *world) renameVersion(name string) {
+	w.Helper()
+	home := w.path(dir + "/.clm/" + owner)
+	version, err := os.Readlink(home + "/current")
+	must(w, err)
+	must(w, os.Rename(home+"/"+version, home+"/"+name))
+	must(w, os.Remove(home+"/current"))
+	must(w, os.Symlink(name, home+"/current"))
+}
+
+func (w *world) removeVersion() string {
+	w.Helper()
+	version, err := os.Readlink(w.path(dir + "/.clm/" + owner + "/current"))
+	must(w, err)
+	must(w, os.RemoveAll(w.path(dir+"/.clm/"+owner+"/"+version)))
+	return version
 }
 
 func (w *world) flip(name string) {

@@ -17,7 +17,7 @@ const switches = 200
 // version too.
 func TestWatchers(t *testing.T) {
 	t.Parallel()
-	w := newFastWorld(t)
+	w := newWorld(t)
 	w.install(setOf(0))
 	stop := make(chan struct{})
 	var watchers sync.WaitGroup
@@ -33,6 +33,24 @@ func TestWatchers(t *testing.T) {
 	if folders == 0 || publics == 0 || observed == 0 {
 		t.Errorf("saw too little: %d, %d, %d", folders, publics, observed)
 	}
+}
+
+// The first look is taken without the lock: what another process installs in
+// the middle of it is not foreign.
+func TestAnotherInstallsMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var once sync.Once
+	slow := withHook(func(op, name string, do func() error) error {
+		err := do()
+		if op == "readdir" && name == dir {
+			once.Do(func() { w.install(setOf(1)) })
+		}
+		return err
+	})
+	must(t, os.MkdirAll(w.path(dir), 0o755))
+	must(t, slow.Install(context.Background(), w.device, setOf(2)))
+	w.serves(setOf(2))
 }
 
 // until looks again and again, and tells how often a look was a whole one.

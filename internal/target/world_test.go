@@ -32,22 +32,22 @@ type world struct {
 	targets *Targets
 }
 
+// It is in memory where this machine has such a place: most tests are about
+// what is where, not about disks.
 func newWorld(t *testing.T) *world {
-	t.Helper()
-	return worldAt(t, t.TempDir())
-}
-
-// newFastWorld is a device in memory where this machine has such a place, for
-// the tests that install thousands of times.
-func newFastWorld(t *testing.T) *world {
 	t.Helper()
 	root, err := os.MkdirTemp("/dev/shm", "clm-target-")
 	if err != nil {
-		root = t.TempDir()
+		return newDiskWorld(t)
 	}
 	must(t, os.Chmod(root, 0o755))
 	t.Cleanup(func() { os.RemoveAll(root) })
 	return worldAt(t, root)
+}
+
+func newDiskWorld(t *testing.T) *world {
+	t.Helper()
+	return worldAt(t, t.TempDir())
 }
 
 // empty takes everything off the device.

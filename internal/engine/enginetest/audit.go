@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/engine"
@@ -85,7 +86,13 @@ func auditIsUndone(t *testing.T, e estate) {
 }
 
 func auditOfAnyText(t *testing.T, e estate) {
-	e.recorded("\xff\xfe name <&> \u2028 \x00")
-	e.recorded("after")
-	mustEqual(t, "events", len(e.trail()), 2)
+	const odd = "\xff\xfe name <&> \u2028 \x00"
+	event := newEvent(odd)
+	event.Principal, event.RequestID, event.SubjectID, event.Details = odd, odd, odd, map[string]string{odd: odd}
+	first := inserted(e, engine.Tx.AppendAudit, event)
+	event = newEvent("after")
+	event.Details = map[string]string{}
+	event.At = dawn.In(time.FixedZone("elsewhere", 3600))
+	second := inserted(e, engine.Tx.AppendAudit, event)
+	mustEqual(t, "trail", e.trail(), []clm.AuditEvent{first, second})
 }

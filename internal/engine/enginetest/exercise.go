@@ -19,11 +19,11 @@ type Open func(t *testing.T, folder string) engine.Store
 
 // Exercise runs the contract, in parallel, each story on an estate of its own.
 func Exercise(t *testing.T, open Open) {
-	t.Run("Roots", func(t *testing.T) { exerciseNoun(t, open, roots) })
-	t.Run("Devices", func(t *testing.T) { exerciseNoun(t, open, devices) })
-	t.Run("Certificates", func(t *testing.T) { exerciseNoun(t, open, certificates) })
-	t.Run("Connectors", func(t *testing.T) { exerciseNoun(t, open, connectors) })
-	for name, story := range map[string]func(*testing.T, Open){
+	for name, stories := range map[string]func(*testing.T, Open){
+		"Roots":        roots.exercise,
+		"Devices":      devices.exercise,
+		"Certificates": certificates.exercise,
+		"Connectors":   connectors.exercise,
 		"Versions":     exerciseVersions,
 		"Lists":        exerciseLists,
 		"Places":       exercisePlaces,
@@ -35,7 +35,10 @@ func Exercise(t *testing.T, open Open) {
 		"Transactions": exerciseTransactions,
 		"Crowds":       exerciseCrowds,
 	} {
-		t.Run(name, func(t *testing.T) { story(t, open) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			stories(t, open)
+		})
 	}
 }
 

@@ -65,7 +65,7 @@ var connectors = noun[clm.Connector]{
 	insert: engine.Tx.InsertConnector, update: engine.Tx.UpdateConnector, remove: engine.Tx.DeleteConnector,
 }
 
-func exerciseNoun[T any](t *testing.T, open Open, n noun[T]) {
+func (n noun[T]) exercise(t *testing.T, open Open) {
 	story(t, open, "what is inserted is found by id and by name", n.isFound)
 	story(t, open, "what is not there is not found", n.isNotFound)
 	story(t, open, "a name is taken once", n.nameIsTaken)

@@ -102,7 +102,10 @@ func versionsAreSwapped(t *testing.T, e estate) {
 func versionsAreDeleted(_ *testing.T, e estate) {
 	root := e.root("root")
 	c, other := e.certificate("web", root), e.certificate("mail", root)
+	stale := c
 	first, second, kept := e.issued(&c), e.issued(&c), e.issued(&other)
+	e.refused(clm.KindConflict, func(tx engine.Tx) error { return tx.DeleteCertificate(stale) })
+	e.versions(c, first, second)
 	e.write(func(tx engine.Tx) error { return tx.DeleteCertificate(c) })
 	e.versions(c)
 	e.versions(other, kept)
