@@ -32,6 +32,10 @@ var statuses = []struct {
 }{
 	{CodeInvalid, http.StatusUnprocessableEntity},
 	{CodeInvalid, http.StatusBadRequest},
+	{CodeInvalid, http.StatusMethodNotAllowed},
+	{CodeInvalid, http.StatusNotAcceptable},
+	{CodeInvalid, http.StatusRequestEntityTooLarge},
+	{CodeInvalid, http.StatusUnsupportedMediaType},
 	{CodeNotFound, http.StatusNotFound},
 	{CodeExists, http.StatusConflict},
 	{CodeConflict, http.StatusPreconditionFailed},
@@ -41,6 +45,7 @@ var statuses = []struct {
 	{CodeUnreachable, http.StatusGatewayTimeout},
 	{CodeFailed, http.StatusBadGateway},
 	{CodeUnavailable, http.StatusServiceUnavailable},
+	{CodeUnavailable, http.StatusTooManyRequests},
 	{CodeInternal, http.StatusInternalServerError},
 }
 

@@ -10,6 +10,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
@@ -26,8 +27,8 @@ type Config struct {
 	DataDir    string // folder of the SQLite file, the default key file and the backups
 	KeyFile    string // "": estate.key in DataDir, unless a passphrase is given
 	Passphrase string
-	Version    string // of the provider, for the API description
-	Log        *slog.Logger
+	Version    string       // of the provider, for the API description
+	Log        *slog.Logger // nil: errors, to the standard error stream
 
 	// The outside parties; nil stands for the real ones. Tests bring their own.
 	Clock    engine.Clock
@@ -50,12 +51,12 @@ func Open(ctx context.Context, c Config) (*Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	sealer, err := unlock(ctx, db, c)
+	sealer, proof, err := unlock(ctx, db, c)
 	if err != nil {
 		return nil, closing(db, err)
 	}
 	e := engine.New(engine.Ports{
-		Store: adapted{db}, Sealer: sealer, Issuer: c.Issuer, Deployer: c.Deployer, Clock: c.Clock,
+		Store: adapted{db, proof}, Sealer: sealer, Issuer: c.Issuer, Deployer: c.Deployer, Clock: c.Clock,
 	})
 	return &Backend{store: db, sealer: sealer, clock: c.Clock, handler: server.New(e, c.Version, c.Log)}, nil
 }
@@ -71,7 +72,7 @@ func (c Config) withDefaults() Config {
 		c.Deployer = target.New()
 	}
 	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
+		c.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 	}
 	return c
 }
@@ -97,12 +98,35 @@ type systemClock struct{}
 func (systemClock) Now() time.Time { return time.Now() }
 
 // adapted shows the store's transactions as the engine's.
-type adapted struct{ *store.DB }
+type adapted struct {
+	*store.DB
+	proof string // of the key this process seals with
+}
 
 func (a adapted) View(ctx context.Context, fn func(engine.Tx) error) error {
 	return a.DB.View(ctx, func(tx *store.Tx) error { return fn(tx) })
 }
 
 func (a adapted) Update(ctx context.Context, fn func(engine.Tx) error) error {
-	return a.DB.Update(ctx, func(tx *store.Tx) error { return fn(tx) })
+	return a.DB.Update(ctx, func(tx *store.Tx) error { return fn(guarded{tx, a.proof}) })
+}
+
+// guarded refuses to record a secret sealed with a key that is not the estate's
+// any more: somebody has rewrapped it while it was open here, and nothing would
+// open that secret again.
+type guarded struct {
+	*store.Tx
+	proof string
+}
+
+func (g guarded) InsertKey(key clm.PrivateKey) error {
+	now, err := g.Setting(settingProof)
+	if err != nil {
+		return err
+	}
+	if now != g.proof {
+		return clm.Errorf(clm.KindUnavailable, "the estate's key was changed while the estate was open").
+			WithHint("set key_file or the passphrase to the new key and run again")
+	}
+	return g.Tx.InsertKey(key)
 }

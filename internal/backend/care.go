@@ -2,10 +2,18 @@ package backend
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/store"
 )
+
+// Exists tells whether there is an estate in a folder.
+func Exists(dataDir string) error {
+	_, err := os.Stat(filepath.Join(dataDir, store.FileName))
+	return err
+}
 
 // Backup writes a copy of the database, as of one moment, to a new file.
 func (b *Backend) Backup(ctx context.Context, destination string) error {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"strconv"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -53,7 +54,7 @@ func (a *answer) Write(p []byte) (int, error) {
 
 func (a *answer) response(r *http.Request) *http.Response {
 	return &http.Response{
-		Status: http.StatusText(a.status), StatusCode: a.status,
+		Status: strconv.Itoa(a.status) + " " + http.StatusText(a.status), StatusCode: a.status,
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
 		Header: a.header, Body: io.NopCloser(&a.body), ContentLength: int64(a.body.Len()), Request: r,
 	}

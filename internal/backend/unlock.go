@@ -22,18 +22,24 @@ const (
 // estate when no key is given.
 const DefaultKeyFile = "estate.key"
 
-// unlock finds the key of the estate and makes sure that it is the right one.
-func unlock(ctx context.Context, db *store.DB, c Config) (*seal.Sealer, error) {
+// unlock finds the key of the estate, with its proof, and makes sure that it is
+// the right one.
+func unlock(ctx context.Context, db *store.DB, c Config) (*seal.Sealer, string, error) {
 	proof, salt, err := remembered(ctx, db)
 	if err != nil {
-		return nil, err
+		return nil, "", err
+	}
+	if proof == "" { // before there is a key to keep out of it
+		if err := keepOutOfGit(c.DataDir); err != nil {
+			return nil, "", err
+		}
 	}
 	sealer, salt, err := keyOf(c, proof == "", salt)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	if proof != "" {
-		return sealer, sealer.Check(proof)
+		return sealer, proof, sealer.Check(proof)
 	}
 	return adopt(ctx, db, c, sealer, salt)
 }
@@ -60,6 +66,9 @@ func keyOf(c Config, isNew bool, salt string) (*seal.Sealer, string, error) {
 	case c.KeyFile != "":
 		sealer, err := seal.FromKeyFile(c.KeyFile)
 		return sealer, "", err
+	case salt != "":
+		return nil, "", clm.Errorf(clm.KindUnavailable, "the estate in %s is opened by a passphrase, and none is given", c.DataDir).
+			WithHint("set passphrase (or CLM_PASSPHRASE)")
 	}
 	path := filepath.Join(c.DataDir, DefaultKeyFile)
 	if _, err := os.Stat(path); os.IsNotExist(err) && isNew {
@@ -87,10 +96,10 @@ func fromPassphrase(passphrase, salt string) (*seal.Sealer, string, error) {
 
 // adopt makes the key that of a new estate, unless another process was first;
 // then this one has to hold the same key.
-func adopt(ctx context.Context, db *store.DB, c Config, sealer *seal.Sealer, salt string) (*seal.Sealer, error) {
+func adopt(ctx context.Context, db *store.DB, c Config, sealer *seal.Sealer, salt string) (*seal.Sealer, string, error) {
 	proof, err := sealer.Proof()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	first := true
 	err = db.Update(ctx, func(tx *store.Tx) error {
@@ -104,7 +113,7 @@ func adopt(ctx context.Context, db *store.DB, c Config, sealer *seal.Sealer, sal
 		return tx.PutSetting(settingProof, proof)
 	})
 	if err != nil || first {
-		return sealer, err
+		return sealer, proof, err
 	}
 	return unlock(ctx, db, c)
 }

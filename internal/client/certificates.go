@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
@@ -28,6 +29,7 @@ func (c *Client) Certificate(ctx context.Context, ref string) (api.Certificate, 
 type CertificateFilter struct {
 	IssuerID, CommonName, NameContains string
 	ExpiresBefore                      time.Time
+	ExpiresWithinHours                 *int64 // by the backend's clock
 	Revoked                            bool
 }
 
@@ -40,6 +42,9 @@ func (f CertificateFilter) query() url.Values {
 	}
 	if !f.ExpiresBefore.IsZero() {
 		q.Set("expires_before", f.ExpiresBefore.UTC().Format(time.RFC3339))
+	}
+	if f.ExpiresWithinHours != nil {
+		q.Set("expires_within_hours", strconv.FormatInt(*f.ExpiresWithinHours, 10))
 	}
 	if f.Revoked {
 		q.Set("revoked", "true")

@@ -41,7 +41,7 @@ type Client struct {
 	scope string
 
 	mu   sync.Mutex
-	sent map[string]int // finished creates by content
+	used map[string]map[int]bool // numbers of the creates under way or done, by content
 }
 
 // New makes a client.
@@ -54,7 +54,7 @@ func New(o Options) *Client {
 	if o.Transport != nil {
 		h.HTTPClient = &http.Client{Transport: o.Transport}
 	}
-	return &Client{http: h, base: strings.TrimSuffix(o.Endpoint, "/"), agent: o.UserAgent, scope: o.Scope, sent: map[string]int{}}
+	return &Client{http: h, base: strings.TrimSuffix(o.Endpoint, "/"), agent: o.UserAgent, scope: o.Scope, used: map[string]map[int]bool{}}
 }
 
 // worthRetrying repeats what never arrived and what the backend could not take
@@ -123,13 +123,18 @@ func read(resp *http.Response, out any) error {
 }
 
 // problemOf reads a problem document; from anything else (a proxy's page) the
-// status alone is taken.
+// status alone is taken, except that it never says that a thing is gone: whoever
+// believed that would make it again.
 func problemOf(resp *http.Response, content []byte) error {
 	var p api.Problem
 	if json.Unmarshal(content, &p) == nil && p.Code != "" {
 		return &p
 	}
-	return api.NewProblem(api.CodeOf(resp.StatusCode), "", "the backend answered "+resp.Status, "check the endpoint: something other than the backend may be answering")
+	code := api.CodeOf(resp.StatusCode)
+	if code == api.CodeNotFound { // the backend says so in a document: this is somebody who knows nothing of the estate
+		code = api.CodeUnavailable
+	}
+	return api.NewProblem(code, "", "the backend answered "+resp.Status, "check the endpoint: something other than the backend may be answering")
 }
 
 // create posts with an idempotency key derived from the request's content, so
@@ -137,16 +142,35 @@ func problemOf(resp *http.Response, content []byte) error {
 // second, equal create of one process is another wish and gets another key.
 func create[T any](ctx context.Context, c *Client, path string, in any) (T, error) {
 	content := c.digest(path, in)
-	c.mu.Lock()
-	key := fmt.Sprintf("%s-%d", content, c.sent[content])
-	c.mu.Unlock()
+	number := c.take(content)
+	key := fmt.Sprintf("%s-%d", content, number)
 	out, err := call[T](ctx, c, http.MethodPost, path, in, http.Header{api.IdempotencyKey: {key}})
-	if err == nil {
-		c.mu.Lock()
-		c.sent[content]++
-		c.mu.Unlock()
+	if err != nil {
+		c.giveBack(content, number)
 	}
 	return out, err
+}
+
+// take finds the lowest number no create of that content has, so that two at
+// once are two wishes as well.
+func (c *Client) take(content string) (number int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.used[content] == nil {
+		c.used[content] = map[int]bool{}
+	}
+	for c.used[content][number] {
+		number++
+	}
+	c.used[content][number] = true
+	return number
+}
+
+// giveBack lets a create that failed be tried again under its own number.
+func (c *Client) giveBack(content string, number int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.used[content], number)
 }
 
 func (c *Client) digest(path string, in any) string {
@@ -175,4 +199,10 @@ func all[T any](ctx context.Context, c *Client, path string, query url.Values) (
 	}
 }
 
-func itemOf(collection, ref string) string { return collection + "/" + url.PathEscape(ref) }
+func itemOf(collection, ref string) string {
+	escaped := url.PathEscape(ref)
+	if ref == "." || ref == ".." { // as they are, they would lead to the collection or above it
+		escaped = strings.ReplaceAll(ref, ".", "%2E")
+	}
+	return collection + "/" + escaped
+}

@@ -36,12 +36,17 @@ type Identity struct {
 	RegenerationTrigger string   `json:"regeneration_trigger,omitempty"`
 }
 
+// MaxValidityHours is the longest validity that can be counted with: 100 years.
+const MaxValidityHours = 100 * 366 * 24
+
 // Check refuses a spec whose parts contradict each other. Names, subject and
 // key are package pki's to check.
 func (s CertificateSpec) Check() error {
 	switch {
 	case s.ValidityPeriodHours <= 0:
 		return Invalid("validity_period_hours", "a validity of %d hours is not positive", s.ValidityPeriodHours)
+	case s.ValidityPeriodHours > MaxValidityHours:
+		return Invalid("validity_period_hours", "a validity of %d hours is longer than %d hours", s.ValidityPeriodHours, MaxValidityHours)
 	case s.EarlyRenewalHours < 0:
 		return Invalid("early_renewal_hours", "an early renewal of %d hours is negative", s.EarlyRenewalHours)
 	case s.EarlyRenewalHours >= s.ValidityPeriodHours:
@@ -52,6 +57,9 @@ func (s CertificateSpec) Check() error {
 		return Invalid("early_renewal_percent", "%d is not a percentage from 0 to 99", s.EarlyRenewalPercent)
 	case s.EarlyRenewalPercent > 0 && s.EarlyRenewalHours > 0:
 		return Invalid("early_renewal_percent", "both early_renewal_hours and early_renewal_percent are set").WithHint("set one of them")
+	case s.EarlyRenewalPercent > 0 && s.ValidityPeriodHours*60*(100-s.EarlyRenewalPercent) < 200:
+		return Invalid("early_renewal_percent", "renewing %d%% of %d hours early leaves less than two minutes between renewals",
+			s.EarlyRenewalPercent, s.ValidityPeriodHours).WithHint("lower early_renewal_percent or lengthen the validity")
 	}
 	return s.RevocationReason.Check()
 }

@@ -58,6 +58,7 @@ type FileSystem struct {
 // Push records what a push put on the device.
 type Push struct {
 	Version           int64             `json:"version"`
+	Directory         string            `json:"directory"`
 	FingerprintSHA256 string            `json:"fingerprint_sha256"`
 	Files             map[string]string `json:"files"` // name to lower-case hex SHA-256
 	At                time.Time         `json:"at"`
@@ -124,6 +125,13 @@ func (f FileSystem) Paths() []string {
 	return paths
 }
 
+// FileTaken is the error for a file that another connector of the device keeps.
+func (c Connector) FileTaken(path, device, other string) *Error {
+	e := Errorf(KindExists, "file %q on device %q belongs to connector %q already", path, device, other)
+	e.Field = "file_system"
+	return e.WithHint("give connector %q another directory or other file names", c.Name)
+}
+
 // BeginPush is recorded before the device is touched.
 func (c *Connector) BeginPush() error { return c.apply("begin_push") }
 
@@ -148,16 +156,20 @@ func (c *Connector) FailPush(reason string) error {
 // MoveTo changes the place. Files at the old one are removed once the new one
 // is served; until then the connector remembers them.
 func (c *Connector) MoveTo(place FileSystem) {
-	if c.FileSystem.Directory != place.Directory && c.LastPush != nil {
-		c.Leftover = append(c.Leftover, c.FileSystem)
+	left := slices.Clone(c.Leftover)
+	if c.State != NeverPushed {
+		left = append(left, c.FileSystem) // a push that failed may have put files there all the same
 	}
+	c.Leftover = slices.DeleteFunc(left, func(f FileSystem) bool { return sameDirectory(f.Directory, place.Directory) })
 	c.FileSystem = place
 }
 
-// Ours names the files the last push put in the present place: they may be
-// overwritten even when somebody replaced them by hand.
-func (c Connector) Ours() []string {
-	if c.LastPush == nil {
+func sameDirectory(a, b string) bool { return path.Join(".", a) == path.Join(".", b) }
+
+// Ours names the files the last push put in a place: they may be overwritten
+// even when somebody replaced them by hand.
+func (c Connector) Ours(place FileSystem) []string {
+	if c.LastPush == nil || !sameDirectory(c.LastPush.Directory, place.Directory) {
 		return nil
 	}
 	return slices.Sorted(maps.Keys(c.LastPush.Files))

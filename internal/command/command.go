@@ -60,7 +60,7 @@ func Run(ctx context.Context, version string, args []string, out io.Writer) erro
 
 // open opens an estate that exists: a command never makes one by mistake.
 func (s surroundings) open() (*backend.Backend, error) {
-	if _, err := os.Stat(s.estate.DataDir); err != nil {
+	if err := backend.Exists(s.estate.DataDir); err != nil {
 		return nil, fmt.Errorf("there is no estate in %s: %w (name its folder with --data-dir)", s.estate.DataDir, err)
 	}
 	return backend.Open(s.ctx, backend.Config{

@@ -44,6 +44,9 @@ func (e *Engine) CreateCertificate(ctx context.Context, by clm.Principal, name s
 
 func (c change) insertCertificate(certificate clm.Certificate, m minted) (clm.CertificateRow, error) {
 	row := clm.CertificateRow{Certificate: certificate}
+	if err := c.stillSigns(m.issuer); err != nil {
+		return row, err
+	}
 	row.Certificate.CreatedAt, row.Certificate.UpdatedAt = c.now, c.now
 	row.Certificate.Current = m.version.Number
 	if err := c.InsertCertificate(&row.Certificate); err != nil {
@@ -111,6 +114,9 @@ func (c change) updateCertificate(row clm.CertificateRow, m minted) (clm.Certifi
 	row.Certificate.UpdatedAt = c.now
 	previous := row.Current
 	if m.version.Number > 0 {
+		if err := c.stillSigns(m.issuer); err != nil {
+			return row, err
+		}
 		row.Certificate.Current = m.version.Number
 	}
 	if err := c.UpdateCertificate(&row.Certificate); err != nil {

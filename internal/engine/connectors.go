@@ -17,11 +17,18 @@ type ConnectorWrite struct {
 // that does not answer is not a failure: the outcome says so and the connector
 // stays to be pushed later.
 func (e *Engine) CreateConnector(ctx context.Context, by clm.Principal, connector clm.Connector) (ConnectorWrite, error) {
+	earlier, err := e.earlierConnector(ctx, by)
+	if err != nil {
+		return ConnectorWrite{Connector: connector}, err
+	}
+	if earlier != nil {
+		return e.pushed(ctx, by, *earlier)
+	}
 	connector.ID, connector.State = clm.NewID(), clm.NeverPushed
 	if err := e.preflight(ctx, connector); err != nil && clm.KindOf(err) != clm.KindUnreachable {
 		return ConnectorWrite{Connector: connector}, err
 	}
-	err := e.update(ctx, by, func(c change) error {
+	err = e.update(ctx, by, func(c change) error {
 		earlier, err := repeated(c, c.Connector)
 		if earlier != nil {
 			connector = *earlier
@@ -35,6 +42,16 @@ func (e *Engine) CreateConnector(ctx context.Context, by clm.Principal, connecto
 		return ConnectorWrite{Connector: connector}, err
 	}
 	return e.pushed(ctx, by, connector)
+}
+
+// earlierConnector finds what this very request made before. Its files may lie
+// on the device already, where a preflight for a new connector would refuse them.
+func (e *Engine) earlierConnector(ctx context.Context, by clm.Principal) (earlier *clm.Connector, err error) {
+	err = e.view(ctx, func(tx Tx) error {
+		earlier, err = repeated(change{Tx: tx, by: by, now: e.now()}, tx.Connector)
+		return err
+	})
+	return earlier, err
 }
 
 func (c change) insertConnector(connector *clm.Connector) error {
@@ -88,6 +105,9 @@ func (e *Engine) pushed(ctx context.Context, by clm.Principal, connector clm.Con
 // files off the device first. A device that does not answer keeps them: that is
 // an error unless the connector leaves its files anyway.
 func (e *Engine) DeleteConnector(ctx context.Context, by clm.Principal, ref string) error {
+	if err := known(by); err != nil {
+		return err
+	}
 	connector, err := e.Connector(ctx, ref)
 	if err != nil {
 		return err

@@ -41,12 +41,21 @@ func (e *Engine) view(ctx context.Context, fn func(Tx) error) error {
 
 // update runs fn in a transaction on behalf of by.
 func (e *Engine) update(ctx context.Context, by clm.Principal, fn func(change) error) error {
-	if by.Name == "" {
-		return clm.Errorf(clm.KindDenied, "nobody is asking: a change needs a principal")
+	if err := known(by); err != nil {
+		return err
 	}
 	return e.Store.Update(ctx, func(tx Tx) error {
 		return fn(change{Tx: tx, by: by, now: e.now()})
 	})
+}
+
+// known refuses what nobody asks for. A use case that touches a device before
+// its first write calls it by itself.
+func known(by clm.Principal) error {
+	if by.Name == "" {
+		return clm.Errorf(clm.KindDenied, "nobody is asking: a change needs a principal")
+	}
+	return nil
 }
 
 // now is the time in the precision everything is recorded in.

@@ -39,7 +39,7 @@ func (e *Engine) look(ctx context.Context, d delivery) (clm.Sync, error) {
 	switch clm.KindOf(err) {
 	case clm.KindUnreachable:
 		return clm.Out(clm.ReasonConnectionFailed, err.Error(), now), nil
-	case clm.KindFailed, clm.KindExists, clm.KindInvalid:
+	case clm.KindFailed, clm.KindExists, clm.KindInvalid, clm.KindRefused:
 		return clm.Out(clm.ReasonDeviceUnhealthy, err.Error(), now), nil
 	}
 	if err != nil {
@@ -79,10 +79,11 @@ func (e *Engine) holding(ctx context.Context, d delivery, files []clm.ObservedFi
 	return h, nil
 }
 
-// keyMatches compares digests: a private key is never read back.
+// keyMatches compares digests: a private key is never read back. The push must
+// have been of this very certificate, whatever the connector held before.
 func keyMatches(d delivery, file clm.ObservedFile) bool {
 	push := d.connector.LastPush
-	return push != nil && push.Version == d.row.Current.Number && push.Files[file.Name] == file.SHA256
+	return push != nil && push.FingerprintSHA256 == d.row.Current.FingerprintSHA256 && push.Files[file.Name] == file.SHA256
 }
 
 // owner says whose certificate a file holds.

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"fmt"
+	"slices"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -113,7 +115,29 @@ func (e *Engine) preflight(ctx context.Context, connector clm.Connector) error {
 	if err := d.eligible(); err != nil {
 		return err
 	}
-	return e.Deployer.Preflight(ctx, d.device, placeOf(connector, connector.FileSystem))
+	err := e.Deployer.Preflight(ctx, d.device, placeOf(connector, connector.FileSystem))
+	if clm.KindOf(err) != clm.KindExists {
+		return err
+	}
+	return cmp.Or(e.view(ctx, d.unclaimed), err)
+}
+
+// unclaimed refuses a file that another connector keeps: a device could tell
+// only that one's id.
+func (d *delivery) unclaimed(tx Tx) error {
+	others, err := tx.Connectors(clm.ConnectorFilter{DeviceID: d.device.ID}, clm.Page{})
+	if err != nil {
+		return err
+	}
+	wanted := d.connector.FileSystem.Paths()
+	for _, other := range others {
+		for _, path := range other.FileSystem.Paths() {
+			if other.ID != d.connector.ID && slices.Contains(wanted, path) {
+				return d.connector.FileTaken(path, d.device.Name, other.Name)
+			}
+		}
+	}
+	return nil
 }
 
 func (e *Engine) render(ctx context.Context, d *delivery) error {
@@ -176,7 +200,7 @@ func (e *Engine) complete(ctx context.Context, by clm.Principal, d *delivery) er
 	return e.update(ctx, by, func(c change) error {
 		next := d.connector
 		push := clm.Push{
-			Version: d.row.Current.Number, FingerprintSHA256: d.row.Current.FingerprintSHA256,
+			Version: d.row.Current.Number, Directory: d.connector.FileSystem.Directory, FingerprintSHA256: d.row.Current.FingerprintSHA256,
 			Files: digestsOf(d.set), At: c.now,
 		}
 		if err := next.CompletePush(push); err != nil {

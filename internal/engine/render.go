@@ -15,7 +15,7 @@ func placeOf(connector clm.Connector, place clm.FileSystem) clm.FileSet {
 	return clm.FileSet{
 		Owner:     connector.ID,
 		Directory: place.Directory,
-		Claimed:   connector.Ours(),
+		Claimed:   connector.Ours(place),
 		Files:     filesOf(place, nil, nil, nil),
 	}
 }

@@ -85,6 +85,10 @@ func selfSign(recipe *clm.SelfSigned, now time.Time) (material, error) {
 	if recipe == nil {
 		return material{}, clm.Invalid(clm.SourceSelfSigned, "the recipe of the self-signed root is missing")
 	}
+	if recipe.ValidityPeriodHours > clm.MaxValidityHours { // it could not be counted with
+		return material{}, clm.Invalid("validity_period_hours", "a validity of %d hours is longer than %d hours",
+			recipe.ValidityPeriodHours, clm.MaxValidityHours)
+	}
 	request := pki.RootRequest{
 		Subject:   subjectOf(recipe.Subject),
 		Key:       keySpecOf(recipe.Key).WithDefaults(),

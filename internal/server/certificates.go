@@ -17,11 +17,15 @@ type certificateQuery struct {
 	CommonName    string    `query:"common_name" doc:"only those with exactly this common name"`
 	NameContains  string    `query:"name_contains" doc:"only those whose name holds this text"`
 	ExpiresBefore time.Time `query:"expires_before" doc:"only those that end before this time"`
+	ExpiresWithin int64     `query:"expires_within_hours" minimum:"-1" maximum:"878400" default:"-1" doc:"only those that end within so many hours by the backend's clock, or have ended; -1 means any"`
 	Revoked       bool      `query:"revoked" doc:"only those whose current version is revoked"`
 }
 
-func (q certificateQuery) filter() clm.CertificateFilter {
+func (q certificateQuery) filter(now time.Time) clm.CertificateFilter {
 	f := clm.CertificateFilter{IssuerID: q.IssuerID, CommonName: q.CommonName, NameContains: q.NameContains, ExpiresBefore: q.ExpiresBefore}
+	if q.ExpiresWithin >= 0 {
+		f.ExpiresBefore = now.Add(time.Duration(q.ExpiresWithin) * time.Hour)
+	}
 	if q.Revoked {
 		f.State = clm.VersionRevoked
 	}
@@ -32,7 +36,7 @@ func (s *Server) registerCertificates(a huma.API) {
 	handle(a, s, post("create-certificate", api.Certificates, "Enrol a certificate"),
 		func(ctx context.Context, in *body[api.CertificateSpec]) (api.CertificateResult, error) {
 			out, err := s.engine.CreateCertificate(ctx, principal(ctx), in.Body.Name, certificateSpec(in.Body))
-			return s.showWrite(out), err
+			return s.showWrite(ctx, out), err
 		})
 	handle(a, s, act("preview-certificate", api.Certificates+api.Preview, "Tell what a write would do, or why it would be refused, without doing it"),
 		func(ctx context.Context, in *body[api.PreviewCertificate]) (api.Due, error) {
@@ -41,7 +45,7 @@ func (s *Server) registerCertificates(a huma.API) {
 		})
 	handle(a, s, get("list-certificates", api.Certificates, "List certificates by name"),
 		func(ctx context.Context, in *certificateQuery) (*api.List[api.Certificate], error) {
-			rows, err := s.engine.Certificates(ctx, in.filter(), in.page())
+			rows, err := s.engine.Certificates(ctx, in.filter(s.engine.Clock.Now()), in.page())
 			return list(in.paged, rows, func(r clm.CertificateRow) string { return r.Certificate.Name }, s.showCertificate), err
 		})
 	handle(a, s, get("get-certificate", api.Certificates+item, "Read a certificate"),
@@ -52,7 +56,7 @@ func (s *Server) registerCertificates(a huma.API) {
 	handle(a, s, put("update-certificate", api.Certificates+item, "Change what is wanted of a certificate and issue what is due"),
 		func(ctx context.Context, in *bodyByRef[api.CertificateSpec]) (api.CertificateResult, error) {
 			out, err := s.engine.UpdateCertificate(ctx, principal(ctx), in.Ref, in.Body.Name, certificateSpec(in.Body))
-			return s.showWrite(out), err
+			return s.showWrite(ctx, out), err
 		})
 	remove(a, s, huma.Operation{OperationID: "delete-certificate", Path: api.Certificates + item, Summary: "Delete a certificate, revoking it where it asks for that"},
 		func(ctx context.Context, in *byRef) error {
@@ -132,10 +136,10 @@ func daysLeft(end, now time.Time) int64 {
 	return int64(left / (24 * time.Hour))
 }
 
-func (s *Server) showWrite(out engine.CertificateWrite) api.CertificateResult {
+func (s *Server) showWrite(ctx context.Context, out engine.CertificateWrite) api.CertificateResult {
 	result := api.CertificateResult{Certificate: s.showCertificate(out.Row), Operation: string(out.Done)}
 	for _, push := range out.Pushes {
-		result.Pushes = append(result.Pushes, showPush(push))
+		result.Pushes = append(result.Pushes, s.showPush(ctx, push))
 	}
 	return result
 }

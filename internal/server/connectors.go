@@ -20,7 +20,7 @@ func (s *Server) registerConnectors(a huma.API) {
 	handle(a, s, post("create-connector", api.Connectors, "Say where a certificate lives on a device, and push it there"),
 		func(ctx context.Context, in *body[api.WriteConnector]) (api.ConnectorResult, error) {
 			out, err := s.engine.CreateConnector(ctx, principal(ctx), connectorInput(in.Body))
-			return s.showConnectorWrite(out), err
+			return s.showConnectorWrite(ctx, out), err
 		})
 	handle(a, s, get("list-connectors", api.Connectors, "List connectors by name"),
 		func(ctx context.Context, in *connectorQuery) (*api.List[api.Connector], error) {
@@ -31,11 +31,11 @@ func (s *Server) registerConnectors(a huma.API) {
 	handle(a, s, put("update-connector", api.Connectors+item, "Change a connector and push again"),
 		func(ctx context.Context, in *bodyByRef[api.WriteConnector]) (api.ConnectorResult, error) {
 			out, err := s.engine.UpdateConnector(ctx, principal(ctx), in.Ref, connectorInput(in.Body))
-			return s.showConnectorWrite(out), err
+			return s.showConnectorWrite(ctx, out), err
 		})
 	handle(a, s, act("push-connector", api.Connectors+item+api.Push, "Push the current version again"),
 		func(ctx context.Context, in *byRef) (api.PushResult, error) {
-			return showPush(s.engine.PushConnector(ctx, principal(ctx), in.Ref)), nil
+			return s.showPush(ctx, s.engine.PushConnector(ctx, principal(ctx), in.Ref)), nil
 		})
 	remove(a, s, huma.Operation{OperationID: "delete-connector", Path: api.Connectors + item, Summary: "Forget a connector, removing its files where it asks for that"},
 		func(ctx context.Context, in *byRef) error {
@@ -77,20 +77,24 @@ func showConnector(c clm.Connector) api.Connector {
 
 // showConnectorWrite reports the push apart from the connector: the connector is
 // recorded whatever became of the push.
-func (s *Server) showConnectorWrite(out engine.ConnectorWrite) api.ConnectorResult {
+func (s *Server) showConnectorWrite(ctx context.Context, out engine.ConnectorWrite) api.ConnectorResult {
 	result := api.ConnectorResult{Connector: showConnector(out.Connector)}
 	result.Connector.DeviceName = out.Push.Device.Name
 	if out.Push.Err != nil {
-		push := showPush(out.Push)
+		push := s.showPush(ctx, out.Push)
 		result.Push = &push
 	}
 	return result
 }
 
-func showPush(out engine.PushOutcome) api.PushResult {
+func (s *Server) showPush(ctx context.Context, out engine.PushOutcome) api.PushResult {
 	result := api.PushResult{ConnectorID: out.Connector.ID, Connector: out.Connector.Name, Device: out.Device.Name}
-	if out.Err != nil {
-		result.Code, result.Detail = api.Code(clm.KindOf(out.Err)), out.Err.Error()
+	if out.Err == nil {
+		return result
+	}
+	result.Code, result.Detail = api.Code(clm.KindOf(out.Err)), out.Err.Error()
+	if result.Code == api.CodeInternal {
+		result.Detail = s.problem(ctx, out.Err).Error()
 	}
 	return result
 }

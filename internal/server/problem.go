@@ -21,12 +21,24 @@ func (s *Server) problem(ctx context.Context, err error) error {
 		return nil
 	}
 	var e *clm.Error
+	if !errors.As(err, &e) && errors.Is(err, context.DeadlineExceeded) {
+		return api.NewProblem(api.CodeFailed, "", "the time for it was over before it was done", "give it more time, or see what keeps the backend busy")
+	}
 	if !errors.As(err, &e) || e.Kind == clm.KindInternal {
-		by := principal(ctx)
-		s.log.ErrorContext(ctx, "request failed", "request_id", by.RequestID, "error", err.Error())
-		return api.NewProblem(api.CodeInternal, "", "an internal error happened: "+err.Error(), "run again with TF_LOG=DEBUG and report it")
+		s.log.ErrorContext(ctx, "request failed", "request_id", principal(ctx).RequestID, "error", err.Error())
+		return internal(ctx)
 	}
 	return api.NewProblem(api.Code(e.Kind), e.Field, detail(e), e.Hint)
+}
+
+// internal is the problem of a defect. What it was is in the log alone: an error
+// nobody foresaw may say anything.
+func internal(ctx context.Context) *api.Problem {
+	detail := "an internal error happened"
+	if id := principal(ctx).RequestID; id != "" {
+		detail += " in request " + id
+	}
+	return api.NewProblem(api.CodeInternal, "", detail, "its cause is in the backend's log (TF_LOG=WARN shows that of an embedded one); report it")
 }
 
 // detail is the error's text without the hint, which travels on its own.
@@ -61,8 +73,11 @@ func init() { //nolint:gochecknoinits // the framework's hook is a package varia
 	}
 }
 
-// fieldOf is the input a location of the framework means.
+// fieldOf is the input a location of the framework means, "" for the whole body.
 func fieldOf(location string) string {
+	if location == "body" {
+		return ""
+	}
 	for _, prefix := range []string{"body.", "spec.", "path.", "query.", "header."} {
 		location = strings.TrimPrefix(location, prefix)
 	}

@@ -8,8 +8,11 @@ package server
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
+	"runtime/debug"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -31,7 +34,38 @@ func New(e *engine.Engine, version string, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	s := &Server{engine: e, log: log}
 	s.register(humago.New(mux, config(version)))
-	return identified(mux)
+	mux.HandleFunc("/", unknown)
+	return identified(s.recovered(mux))
+}
+
+// unknown answers what no operation answers. It is not CodeNotFound: that would
+// say that an entity is gone.
+func unknown(w http.ResponseWriter, r *http.Request) {
+	p := api.NewProblem(api.CodeInvalid, "", fmt.Sprintf("there is no %s %s in this API", r.Method, r.URL.Path), "the backend may be of another version than its client")
+	p.Status, p.Title = http.StatusNotFound, http.StatusText(http.StatusNotFound)
+	writeProblem(w, p)
+}
+
+// recovered makes a panic the problem of one request: in the embedded backend it
+// would end the provider, and with it what other resources are in the middle of.
+// Of what was thrown only a type is logged, unless the runtime threw it: the rest
+// may hold a secret.
+func (s *Server) recovered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			thrown := recover()
+			if thrown == nil {
+				return
+			}
+			what := fmt.Sprintf("a panic with a %T", thrown)
+			if e, ok := thrown.(runtime.Error); ok {
+				what = e.Error()
+			}
+			s.log.ErrorContext(r.Context(), "request panicked", "method", r.Method, "path", r.URL.Path, "panic", what, "stack", string(debug.Stack()))
+			writeProblem(w, internal(r.Context()))
+		}()
+		next.ServeHTTP(w, r)
+	})
 }
 
 // OpenAPI is the description of the API as JSON (OpenAPI 3.1).

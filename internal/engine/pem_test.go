@@ -1,0 +1,7 @@
+package engine_test
+
+import "encoding/pem"
+
+func pemOf(der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
+}

@@ -1,0 +1,222 @@
+package server_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/server"
+)
+
+// description is the part of an OpenAPI document the tests look at.
+type description struct {
+	OpenAPI string
+	Info    struct{ Title, Version, Description string }
+	Paths   map[string]map[string]struct {
+		OperationID string
+		Summary     string
+		Parameters  []struct{ Name, In, Description string }
+		Responses   map[string]struct {
+			Content map[string]struct {
+				Schema struct {
+					Ref string `json:"$ref"`
+				}
+			}
+		}
+	}
+	Components struct {
+		Schemas map[string]struct {
+			AdditionalProperties any
+			Properties           map[string]struct {
+				Description string
+				Ref         string `json:"$ref"`
+			}
+		}
+	}
+}
+
+func described(t *testing.T) (d description) {
+	t.Helper()
+	text, err := server.OpenAPI("1.2.3")
+	must(t, err)
+	must(t, json.Unmarshal(text, &d))
+	return d
+}
+
+// The description served is the one that is published, and complete: each
+// operation says what it does, each parameter what it means, and each error is a
+// problem document.
+func TestOpenAPI(t *testing.T) {
+	t.Parallel()
+	d := described(t)
+	if !strings.HasPrefix(d.OpenAPI, "3.1") || d.Info.Version != "1.2.3" || len(d.Paths) < 14 {
+		t.Errorf("OpenAPI %s of %+v with %d paths", d.OpenAPI, d.Info, len(d.Paths))
+	}
+	ids := map[string]bool{}
+	for path, operations := range d.Paths {
+		for method, op := range operations {
+			where := method + " " + path
+			if op.Summary == "" || op.OperationID == "" || ids[op.OperationID] {
+				t.Errorf("%s: summary %q, operation %q", where, op.Summary, op.OperationID)
+			}
+			ids[op.OperationID] = true
+			for _, p := range op.Parameters {
+				if p.Description == "" {
+					t.Errorf("%s: parameter %s has no description", where, p.Name)
+				}
+			}
+			failures := 0
+			for status, response := range op.Responses {
+				if status < "400" && status != "default" {
+					continue
+				}
+				failures++
+				if ref := response.Content["application/problem+json"].Schema.Ref; ref != "#/components/schemas/Problem" {
+					t.Errorf("%s: %s is answered with %q", where, status, ref)
+				}
+			}
+			if failures == 0 {
+				t.Errorf("%s never fails", where)
+			}
+		}
+	}
+	estate := clmtest.NewBackend(t)
+	resp, content := answered(t, estate.Transport("test:alice"), http.MethodGet, "/openapi.json", "")
+	published, err := server.OpenAPI("test")
+	must(t, err)
+	var got, want any
+	must(t, json.Unmarshal([]byte(content), &got))
+	must(t, json.Unmarshal(published, &want))
+	if resp.StatusCode != http.StatusOK || !cmp.Equal(got, want) {
+		t.Errorf("served with %s: %s", resp.Status, cmp.Diff(want, got))
+	}
+}
+
+// evident are properties whose name says all there is to say, or whose meaning is
+// that of the configuration.
+var evident = regexp.MustCompile(`^(id|name|items|spec|subject|certificate|connectors?|device|key_algorithm|.*_(id|pem|at|name|time|number|sha256|names|addresses|file|bits|curve|color|hours|destroy|reason|protection|password)|` +
+	`uris|common_name|organization|organizational_unit|country|province|locality|street_address|postal_code|local|cert_sync|file_system|status|reason|detail|total|in_sync|out_of_sync|not_observed|sync|pushes|source|pfx|` +
+	`ready_for_renewal|sequence|at|principal|action|noun|details|due|operation)$`)
+
+// Every property whose name is not evident says what it means, a problem's all.
+func TestOpenAPISchemas(t *testing.T) {
+	t.Parallel()
+	for name, schema := range described(t).Components.Schemas {
+		if len(schema.Properties) == 0 {
+			t.Errorf("%s has no properties", name)
+		}
+		if schema.AdditionalProperties != false {
+			t.Errorf("%s lets in what it does not know", name)
+		}
+		for property, p := range schema.Properties {
+			if p.Description == "" && p.Ref == "" && (name == "Problem" || !evident.MatchString(property)) {
+				t.Errorf("%s.%s has no description", name, property)
+			}
+		}
+	}
+}
+
+// recorder notes which operations pass.
+type recorder struct {
+	http.RoundTripper
+	mu   sync.Mutex
+	seen []string
+}
+
+func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	r.mu.Lock()
+	r.seen = append(r.seen, strings.ToLower(req.Method)+" "+req.URL.EscapedPath())
+	r.mu.Unlock()
+	return r.RoundTripper.RoundTrip(req)
+}
+
+// Every operation is reached by a method of the client, and does its work there.
+func TestClientCoversEveryOperation(t *testing.T) {
+	t.Parallel()
+	estate := clmtest.NewBackend(t)
+	way := &recorder{RoundTripper: estate.Transport("test:alice")}
+	estate.Client = client.New(client.Options{Endpoint: "http://embedded", Transport: way})
+	tour(t, estate)
+	for path, operations := range described(t).Paths {
+		pattern := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(path), `\{ref\}`, "[^/]+") + "$")
+		for method, op := range operations {
+			reached := slices.ContainsFunc(way.seen, func(s string) bool {
+				m, p, _ := strings.Cut(s, " ")
+				return m == method && pattern.MatchString(p) && p != api.Certificates+api.Preview == (path != api.Certificates+api.Preview)
+			})
+			if !reached {
+				t.Errorf("no method of the client reaches %s (%s %s)", op.OperationID, method, path)
+			}
+		}
+	}
+}
+
+// tour calls every method of the client once.
+func tour(t *testing.T, c *clmtest.Estate) {
+	t.Helper()
+	ctx := t.Context()
+	w := populated(t, c)
+	_, err := c.RootCertificates(ctx)
+	must(t, err)
+	_, err = c.Devices(ctx)
+	must(t, err)
+	_, err = c.Certificates(ctx, client.CertificateFilter{})
+	must(t, err)
+	_, err = c.Certificate(ctx, "shop")
+	must(t, err)
+	root, err := c.RootCertificate(ctx, "lab")
+	must(t, err)
+	root, err = c.UpdateRootCertificate(ctx, root.ID, api.UpdateRootCertificate{Name: "lab 2", Source: root.Source})
+	must(t, err)
+	device, err := c.ObserveDevice(ctx, w.device.Name)
+	must(t, err)
+	_, err = c.UpdateDevice(ctx, device.ID, api.WriteDevice{Name: "web-2", CertSync: "managed", Local: device.Local})
+	must(t, err)
+	spec := w.certificate.Spec
+	spec.RenewalTrigger = "2"
+	due, err := c.PreviewCertificate(ctx, api.PreviewCertificate{ID: w.certificate.ID, Spec: spec})
+	must(t, err)
+	renewed, err := c.UpdateCertificate(ctx, w.certificate.ID, spec)
+	must(t, err)
+	if due.Operation != "renew" || renewed.Operation != "renew" || renewed.Certificate.Version != 2 || len(renewed.Pushes) != 1 || renewed.Pushes[0].Code != "" {
+		t.Errorf("previewed %+v, done %+v", due, renewed)
+	}
+	key, err := c.ExportPrivateKey(ctx, "shop")
+	must(t, err)
+	if !strings.HasPrefix(key.PrivateKeyPEM, "-----BEGIN PRIVATE KEY-----") {
+		t.Error("the exported key is no PKCS#8 PEM")
+	}
+	report, err := c.SyncStatus(ctx, "shop")
+	must(t, err)
+	if report.Total != 1 || report.InSync != 1 {
+		t.Errorf("sync status %+v", report)
+	}
+	_, err = c.UpdateConnector(ctx, w.connector.ID, connectorInput("moved", w))
+	must(t, err)
+	pushed, err := c.PushConnector(ctx, "moved")
+	must(t, err)
+	connector, err := c.ObserveConnector(ctx, "moved")
+	must(t, err)
+	if pushed.Code != "" || connector.Sync.Status != "in_sync" || connector.DeviceName != "web-2" {
+		t.Errorf("pushed %+v, then found %+v", pushed, connector.Sync)
+	}
+	_, err = c.Connectors(ctx, w.certificate.ID)
+	must(t, err)
+	_, err = c.RevokeCertificate(ctx, "shop", "key_compromise")
+	must(t, err)
+	must(t, c.DeleteConnector(ctx, connector.ID))
+	must(t, c.DeleteCertificate(ctx, w.certificate.ID))
+	must(t, c.DeleteDevice(ctx, device.ID))
+	must(t, c.DeleteRootCertificate(ctx, root.ID))
+	_, err = c.AuditEvents(ctx)
+	must(t, err)
+}
