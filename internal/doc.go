@@ -21,6 +21,7 @@
 //	backend   wiring: opens an estate, hands out its handler and an in-process transport
 //	provider  the Terraform surface
 //	command   the command line of an embedded estate
+//	describe  prints what the documentation is generated from; no part of a release
 //	clmtest   clock, estate, failing deployer, openssl: for tests alone
 //
 // Who may import whom, of these packages:
@@ -34,6 +35,7 @@
 //	backend           api, clm, engine, store, seal, issuer, target, server
 //	provider          api, client, pki
 //	command           backend, client
+//	describe          provider, server
 //	clmtest           anything; imported from _test.go files alone
 //	main.go           backend, command, provider
 //

@@ -29,6 +29,7 @@ var allowed = map[string][]string{
 	"backend":  {"api", "clm", "engine", "store", "seal", "issuer", "target", "server"},
 	"provider": {"api", "client", "pki"},
 	"command":  {"backend", "client"},
+	"describe": {"provider", "server"},
 	"main":     {"backend", "command", "provider"},
 }
 

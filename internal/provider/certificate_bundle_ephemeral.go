@@ -39,13 +39,16 @@ func (e *bundleEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, r
 		MarkdownDescription: "A certificate with its private key and its chain in one piece, for use in this run only: it enters neither state nor plan. " +
 			"Every reading of it leaves an audit row.",
 		Attributes: map[string]schema.Attribute{
-			"certificate_id": schema.StringAttribute{Required: true, MarkdownDescription: "Id of the certificate."},
+			"certificate_id": schema.StringAttribute{
+				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "Id of the certificate.",
+			},
 			"format": schema.StringAttribute{
 				Required: true, Validators: []validator.String{stringvalidator.OneOf("pem", "pkcs12")},
 				MarkdownDescription: "`pem`: private key, certificate, chain. `pkcs12`: a PFX.",
 			},
 			"password": schema.StringAttribute{
-				Optional: true, Sensitive: true, MarkdownDescription: "Password of the PFX, in ASCII. Needed for `pkcs12`.",
+				Optional: true, Sensitive: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				MarkdownDescription: "Password of the PFX, in ASCII. Needed for `pkcs12`.",
 			},
 			"alias": schema.StringAttribute{Optional: true, MarkdownDescription: "Friendly name of the entry in the PFX. Default: the certificate's name."},
 			"pkcs12_profile": schema.StringAttribute{
@@ -61,8 +64,12 @@ func (e *bundleEphemeral) Schema(_ context.Context, _ ephemeral.SchemaRequest, r
 func (e *bundleEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, resp *ephemeral.OpenResponse) {
 	var m bundleModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &m)...)
-	if m.Format.ValueString() == "pkcs12" && m.Password.IsNull() {
+	switch {
+	case m.Format.ValueString() == "pkcs12" && m.Password.IsNull():
 		resp.Diagnostics.AddAttributeError(path.Root("password"), "A PFX needs a password", "Set password; it protects the private key in the bundle.")
+	case m.Format.ValueString() == "pem" && !m.Password.IsNull():
+		resp.Diagnostics.AddAttributeError(path.Root("password"), "A text bundle has no password",
+			"The private key in it is not encrypted. Remove password, or set format to pkcs12.")
 	}
 	if resp.Diagnostics.HasError() {
 		return
@@ -76,7 +83,7 @@ func (e *bundleEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, r
 		}
 	}
 	if err != nil {
-		addError(&resp.Diagnostics, "Cannot bundle certificate "+ref, err, "certificate_id")
+		addErrorAt(&resp.Diagnostics, path.Root("certificate_id"), "Cannot bundle certificate "+ref, err)
 		return
 	}
 	resp.Diagnostics.Append(resp.Result.Set(ctx, m)...)

@@ -46,7 +46,7 @@ func certificateFactsAttributes() map[string]schema.Attribute {
 		"id": textOut("Id of the certificate."), "name": textOut("Name of the certificate."),
 		"issuer_id": textOut("Id of the root certificate that signs."), "common_name": textOut("Common name (CN)."),
 		"dns_names": setOut("DNS names."), "ip_addresses": setOut("IP addresses."),
-		"email_addresses": setOut("E-mail addresses."), "uris": setOut("URIs."),
+		"email_addresses": setOut("E-mail addresses."), "uris": setOut("URIs, such as SPIFFE ids."),
 		"key_algorithm":         textOut("`RSA`, `ECDSA` or `ED25519`."),
 		"status":                textOut("`issued`, `expired` or `revoked`."),
 		"status_color":          textOut("The status as a colour: `green`, `blue` within 90 days of expiry, `yellow` within 30, `orange` within 10, `red` expired, `black` revoked."),

@@ -77,10 +77,7 @@ func (m certificateModel) inputs() []attr.Value {
 
 // waits tells whether an input is not known before apply.
 func (m certificateModel) waits(ctx context.Context) bool {
-	return slices.ContainsFunc(m.inputs(), func(v attr.Value) bool {
-		value, err := v.ToTerraformValue(ctx)
-		return err != nil || !value.IsFullyKnown()
-	})
+	return slices.ContainsFunc(m.inputs(), func(v attr.Value) bool { return !fullyKnown(ctx, v) })
 }
 
 // sameInputs tells whether two models ask for the same.
@@ -93,6 +90,7 @@ func (m certificateModel) state(ctx context.Context, c api.Certificate, diags *d
 	s := c.Spec
 	subject, d := leafSubjectObject(ctx, s.Subject)
 	diags.Append(d...)
+	subject = sameNothing(ctx, m.Subject, subject)
 	return certificateModel{
 		ID: types.StringValue(c.ID), Name: types.StringValue(s.Name), IssuerID: types.StringValue(s.IssuerID),
 		CommonName: optional(s.Subject.CommonName), Subject: subject,
@@ -109,6 +107,17 @@ func (m certificateModel) state(ctx context.Context, c api.Certificate, diags *d
 		ValidityStartTime: timestamp(c.ValidityStartTime), ValidityEndTime: timestamp(c.ValidityEndTime),
 		ReadyForRenewal: types.BoolValue(c.ReadyForRenewal), Timeouts: m.Timeouts,
 	}
+}
+
+// sameNothing keeps a subject the user wrote down without anything in it: that
+// and none at all mean the same.
+func sameNothing(ctx context.Context, was, is types.Object) types.Object {
+	var d diag.Diagnostics
+	wrote, ok := known[leafSubjectModel](ctx, was, &d)
+	if is.IsNull() && ok && wrote == (leafSubjectModel{}) {
+		return was
+	}
+	return is
 }
 
 // sameZero keeps a zero the user wrote down: absent and zero mean the same, and

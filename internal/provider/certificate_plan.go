@@ -32,7 +32,7 @@ func (r *certificateResource) ModifyPlan(ctx context.Context, req resource.Modif
 	switch {
 	case plan.waits(ctx):
 		if exists {
-			plan.expectNewVersion()
+			r.expectIssuing(&plan, "unknown")
 		}
 	case exists && plan.sameInputs(state) && state.settled():
 		// nothing can be due: spare the question
@@ -84,8 +84,15 @@ func (r *certificateResource) preview(ctx context.Context, plan *certificateMode
 		plan.ReadyForRenewal = types.BoolValue(false)
 		return
 	}
+	r.expectIssuing(plan, due.Operation)
+}
+
+// expectIssuing plans a new version, and tells the connectors' plans of it. When
+// an input is not known yet, it may turn out when applying that nothing is due:
+// an update that is planned may come to nothing, one that is not may not happen.
+func (r *certificateResource) expectIssuing(plan *certificateModel, operation string) {
 	plan.expectNewVersion()
-	r.issuing.Store(ask.ID, due.Operation)
+	r.issuing.Store(plan.ID.ValueString(), operation)
 }
 
 // expectNewVersion makes everything unknown that a new version brings.

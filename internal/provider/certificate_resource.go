@@ -19,6 +19,7 @@ var (
 	_ resource.ResourceWithIdentity         = (*certificateResource)(nil)
 	_ resource.ResourceWithModifyPlan       = (*certificateResource)(nil)
 	_ resource.ResourceWithConfigValidators = (*certificateResource)(nil)
+	_ resource.ResourceWithValidateConfig   = (*certificateResource)(nil)
 )
 
 // defaultTimeout bounds issuing and pushing one thing.
@@ -69,7 +70,7 @@ func (r *certificateResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 	certificate, err := r.Certificate(ctx, state.ID.ValueString())
 	if api.Is(err, api.CodeNotFound) {
-		resp.State.RemoveResource(ctx)
+		gone(ctx, state.ID, resp)
 		return
 	}
 	if err != nil {

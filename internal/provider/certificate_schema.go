@@ -48,7 +48,7 @@ func certificateSubject() map[string]schema.Attribute {
 			Required: true, MarkdownDescription: "Id of the root certificate that signs. A change enrols anew under the other issuer, in place.",
 		},
 		"common_name": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{stringvalidator.LengthBetween(1, 64)},
+			Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			MarkdownDescription: "Common name (CN), at most 64 characters. Clients match `dns_names`, not this. A change enrols anew, in place.",
 		},
 		"subject": schema.SingleNestedAttribute{
@@ -67,19 +67,20 @@ func certificateSubject() map[string]schema.Attribute {
 	}
 }
 
+// certificateKey has no validators: which of these go together is ValidateConfig's
+// to say.
 func certificateKey() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"key_algorithm": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString("ECDSA"),
-			Validators:          []validator.String{stringvalidator.OneOf("RSA", "ECDSA", "ED25519")},
 			MarkdownDescription: "`RSA`, `ECDSA` or `ED25519`. Default: `ECDSA`. A change makes a new key, in place.",
 		},
 		"rsa_bits": schema.Int64Attribute{
-			Optional: true, Computed: true, Validators: []validator.Int64{int64validator.Between(2048, 8192)},
+			Optional: true, Computed: true,
 			MarkdownDescription: "Bits of an RSA key, 2048 to 8192. Default: 2048. A change makes a new key, in place.",
 		},
 		"ecdsa_curve": schema.StringAttribute{
-			Optional: true, Computed: true, Validators: []validator.String{stringvalidator.OneOf("P256", "P384", "P521")},
+			Optional: true, Computed: true,
 			MarkdownDescription: "Curve of an ECDSA key: `P256`, `P384` or `P521`. Default: `P256`. A change makes a new key, in place.",
 		},
 	}

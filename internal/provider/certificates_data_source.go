@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -38,7 +37,7 @@ func (d *certificatesDataSource) Schema(_ context.Context, _ datasource.SchemaRe
 			"common_name":   schema.StringAttribute{Optional: true, MarkdownDescription: "Only those with exactly this common name."},
 			"name_contains": schema.StringAttribute{Optional: true, MarkdownDescription: "Only those whose name holds this text; upper and lower case differ."},
 			"expires_within_hours": schema.Int64Attribute{
-				Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
+				Optional: true, Validators: []validator.Int64{int64validator.Between(0, maxValidityHours)},
 				MarkdownDescription: "Only those whose current version expires within so many hours from now, or has expired.",
 			},
 			"revoked": schema.BoolAttribute{Optional: true, MarkdownDescription: "`true`: only those whose current version is revoked."},
@@ -56,7 +55,7 @@ func (d *certificatesDataSource) Read(ctx context.Context, req datasource.ReadRe
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	found, err := d.Client.Certificates(ctx, m.filter(time.Now()))
+	found, err := d.Client.Certificates(ctx, m.filter())
 	if err != nil {
 		addError(&resp.Diagnostics, "Cannot list certificates", err)
 		return
@@ -68,13 +67,9 @@ func (d *certificatesDataSource) Read(ctx context.Context, req datasource.ReadRe
 	resp.Diagnostics.Append(resp.State.Set(ctx, m)...)
 }
 
-func (m certificatesModel) filter(now time.Time) client.CertificateFilter {
-	f := client.CertificateFilter{
-		IssuerID: m.IssuerID.ValueString(), CommonName: m.CommonName.ValueString(),
-		NameContains: m.NameContains.ValueString(), Revoked: m.Revoked.ValueBool(),
+func (m certificatesModel) filter() client.CertificateFilter {
+	return client.CertificateFilter{
+		IssuerID: m.IssuerID.ValueString(), CommonName: m.CommonName.ValueString(), NameContains: m.NameContains.ValueString(),
+		ExpiresWithinHours: m.ExpiresWithinHours.ValueInt64Pointer(), Revoked: m.Revoked.ValueBool(),
 	}
-	if !m.ExpiresWithinHours.IsNull() {
-		f.ExpiresBefore = now.Add(time.Duration(m.ExpiresWithinHours.ValueInt64()) * time.Hour)
-	}
-	return f
 }

@@ -74,3 +74,10 @@ func importByReference(ctx context.Context, req resource.ImportStateRequest, res
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), ref)...)
 }
+
+// gone takes a resource out of state. Its identity stays: the framework takes a
+// read without one for a defect, and an import brings none yet.
+func gone(ctx context.Context, id types.String, resp *resource.ReadResponse) {
+	resp.State.RemoveResource(ctx)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{id})...)
+}

@@ -8,8 +8,8 @@ import (
 )
 
 // ModifyPlan shows a push that would do something: the wish changed, the refresh
-// found the device with something else, or the certificate gets a new version in
-// the same apply. A connector nobody can put right plans nothing.
+// found the device with something else, or in the same apply the certificate gets
+// a new version or the device begins to be served. A connector nobody can put right plans nothing.
 func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() || r.session == nil {
 		return
@@ -21,7 +21,8 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	_, issuing := r.issuing.Load(plan.CertificateID.ValueString())
-	if plan.sameInputs(state) && !state.PushPending.ValueBool() && !issuing {
+	_, reaching := r.reaching.Load(plan.DeviceID.ValueString())
+	if plan.sameInputs(state) && !state.PushPending.ValueBool() && !issuing && !reaching {
 		return
 	}
 	plan.expectPush()

@@ -16,9 +16,10 @@ func newConnectorResource() resource.Resource { return &connectorResource{} }
 type connectorResource struct{ configuredResource }
 
 var (
-	_ resource.ResourceWithImportState = (*connectorResource)(nil)
-	_ resource.ResourceWithIdentity    = (*connectorResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*connectorResource)(nil)
+	_ resource.ResourceWithImportState    = (*connectorResource)(nil)
+	_ resource.ResourceWithIdentity       = (*connectorResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*connectorResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*connectorResource)(nil)
 )
 
 // connectorAttributes are the inputs a problem may be about.
@@ -85,7 +86,7 @@ func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, 
 	}
 	connector, err := r.ObserveConnector(ctx, state.ID.ValueString())
 	if api.Is(err, api.CodeNotFound) {
-		resp.State.RemoveResource(ctx)
+		gone(ctx, state.ID, resp)
 		return
 	}
 	if err != nil {

@@ -3,8 +3,10 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
@@ -93,7 +95,10 @@ func (d *devicesDataSource) Schema(_ context.Context, _ datasource.SchemaRequest
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The devices of the estate, by name, and whether each answers now.",
 		Attributes: map[string]schema.Attribute{
-			"cert_sync": schema.StringAttribute{Optional: true, MarkdownDescription: "Only those treated so: `managed`, `monitored` or `ignored`."},
+			"cert_sync": schema.StringAttribute{
+				Optional: true, Validators: []validator.String{stringvalidator.OneOf("managed", "monitored", "ignored")},
+				MarkdownDescription: "Only those treated so: `managed`, `monitored` or `ignored`.",
+			},
 			"devices": schema.ListNestedAttribute{
 				Computed: true, MarkdownDescription: "What was found.",
 				NestedObject: schema.NestedAttributeObject{Attributes: deviceFactsAttributes()},

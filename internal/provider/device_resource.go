@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -22,6 +23,7 @@ type deviceResource struct{ configuredResource }
 var (
 	_ resource.ResourceWithImportState = (*deviceResource)(nil)
 	_ resource.ResourceWithIdentity    = (*deviceResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*deviceResource)(nil)
 )
 
 type deviceModel struct {
@@ -98,7 +100,7 @@ func (r *deviceResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	device, err := r.CreateDevice(ctx, plan.request())
 	if err != nil {
-		addError(&resp.Diagnostics, "Cannot add device "+plan.Name.ValueString(), err, deviceAttributes...)
+		addError(&resp.Diagnostics, "Cannot add device "+plan.Name.ValueString(), silentAt(err), deviceAttributes...)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, deviceState(device))...)
@@ -113,7 +115,7 @@ func (r *deviceResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 	device, err := r.Device(ctx, state.ID.ValueString())
 	if api.Is(err, api.CodeNotFound) {
-		resp.State.RemoveResource(ctx)
+		gone(ctx, state.ID, resp)
 		return
 	}
 	if err != nil {
@@ -132,7 +134,7 @@ func (r *deviceResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	device, err := r.UpdateDevice(ctx, plan.ID.ValueString(), plan.request())
 	if err != nil {
-		addError(&resp.Diagnostics, "Cannot change device "+plan.Name.ValueString(), err, deviceAttributes...)
+		addError(&resp.Diagnostics, "Cannot change device "+plan.Name.ValueString(), silentAt(err), deviceAttributes...)
 		return
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, deviceState(device))...)
@@ -152,6 +154,18 @@ func (r *deviceResource) Delete(ctx context.Context, req resource.DeleteRequest,
 
 func (r *deviceResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	importByReference(ctx, req, resp)
+}
+
+// silentAt points at the way to a device that does not answer: it is the input
+// to look at first.
+func silentAt(err error) error {
+	var p *api.Problem
+	if !errors.As(err, &p) || p.Field != "" || (p.Code != api.CodeUnreachable && p.Code != api.CodeFailed) {
+		return err
+	}
+	pointed := *p
+	pointed.Field = "local.root_directory"
+	return &pointed
 }
 
 func (m deviceModel) request() api.WriteDevice {

@@ -21,10 +21,29 @@ func addError(diags *diag.Diagnostics, tried string, err error, attributes ...st
 		return
 	}
 	if at, ok := attributePath(p.Field, attributes); ok {
-		diags.AddAttributeError(at, tried, problemText(p))
+		diags.AddAttributeError(at, tried, located(at, problemText(p)))
 		return
 	}
 	diags.AddError(tried, problemText(p))
+}
+
+// located says where an input stands below an attribute: the CLIs show no more
+// of a place than the line of the attribute, or of the resource.
+func located(at path.Path, text string) string {
+	if len(at.Steps()) < 2 {
+		return text
+	}
+	return at.String() + ": " + text
+}
+
+// addErrorAt is addError where one input alone decides what is asked for.
+func addErrorAt(diags *diag.Diagnostics, at path.Path, tried string, err error) {
+	var p *api.Problem
+	if !errors.As(err, &p) {
+		addError(diags, tried, err)
+		return
+	}
+	diags.AddAttributeError(at, tried, problemText(p))
 }
 
 func problemText(p *api.Problem) string {
@@ -51,12 +70,15 @@ func attributePath(field string, attributes []string) (path.Path, bool) {
 	return at, true
 }
 
-// sentence gives a message of the backend the form of Terraform's own.
+// sentence gives a message of the backend the form of Terraform's own. The name
+// of an attribute stays as it is.
 func sentence(text string) string {
 	if text == "" {
 		return text
 	}
-	text = strings.ToUpper(text[:1]) + text[1:]
+	if first, _, _ := strings.Cut(text, " "); !strings.Contains(first, "_") {
+		text = strings.ToUpper(text[:1]) + text[1:]
+	}
 	if !strings.HasSuffix(text, ".") {
 		text += "."
 	}

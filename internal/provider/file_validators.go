@@ -12,7 +12,7 @@ import (
 // would refuse at apply: nothing may leave its folder.
 var (
 	fileNameValidator  validator.String = pathCheck{"a file name without slashes, not . or .., not beginning with .clm", isFileName}
-	directoryValidator validator.String = pathCheck{"a folder below the device's root directory: relative, with forward slashes, without . or .. parts, such as etc/tls", isBelowRoot}
+	directoryValidator validator.String = pathCheck{"a folder below the device's root directory: relative, with forward slashes, without . or .. parts or parts that begin with .clm, such as etc/tls", isBelowRoot}
 )
 
 type pathCheck struct {
@@ -28,7 +28,7 @@ func (c pathCheck) ValidateString(ctx context.Context, req validator.StringReque
 	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() || c.holds(req.ConfigValue.ValueString()) {
 		return
 	}
-	resp.Diagnostics.AddAttributeError(req.Path, "This path could leave its folder", "It "+c.Description(ctx)+".")
+	resp.Diagnostics.AddAttributeError(req.Path, "This path could leave its folder", located(req.Path, req.ConfigValue.String()+" is not "+c.wanted+"."))
 }
 
 func isFileName(name string) bool {
@@ -41,5 +41,5 @@ func isBelowRoot(dir string) bool {
 		return true
 	}
 	return dir != "" && !strings.HasPrefix(dir, "/") && path.Clean(dir) == dir && dir != ".." &&
-		!strings.HasPrefix(dir, "../") && !strings.ContainsAny(dir, "\\\x00")
+		!strings.HasPrefix(dir, "../") && !strings.ContainsAny(dir, "\\\x00") && !strings.Contains("/"+dir, "/.clm")
 }

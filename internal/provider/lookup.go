@@ -13,9 +13,12 @@ func lookupAttributes(noun string) map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"id": schema.StringAttribute{
 			Optional: true, Computed: true, MarkdownDescription: "Id of the " + noun + ". Give this or `name`.",
-			Validators: []validator.String{stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name"))},
+			Validators: []validator.String{stringvalidator.ExactlyOneOf(path.MatchRoot("id"), path.MatchRoot("name")), stringvalidator.LengthAtLeast(1)},
 		},
-		"name": schema.StringAttribute{Optional: true, Computed: true, MarkdownDescription: "Name of the " + noun + ". Give this or `id`."},
+		"name": schema.StringAttribute{
+			Optional: true, Computed: true, MarkdownDescription: "Name of the " + noun + ". Give this or `id`.",
+			Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+		},
 	}
 }
 

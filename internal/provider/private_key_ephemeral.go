@@ -3,8 +3,11 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -26,7 +29,9 @@ func (e *privateKeyEphemeral) Schema(_ context.Context, _ ephemeral.SchemaReques
 		MarkdownDescription: "The private key of a certificate's current version, for use in this run only: it enters neither state nor plan. " +
 			"Every reading of it leaves an audit row.",
 		Attributes: map[string]schema.Attribute{
-			"certificate_id":  schema.StringAttribute{Required: true, MarkdownDescription: "Id of the certificate."},
+			"certificate_id": schema.StringAttribute{
+				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "Id of the certificate.",
+			},
 			"private_key_pem": schema.StringAttribute{Computed: true, Sensitive: true, MarkdownDescription: "The private key in PEM (PKCS#8)."},
 		},
 	}
@@ -40,7 +45,7 @@ func (e *privateKeyEphemeral) Open(ctx context.Context, req ephemeral.OpenReques
 	}
 	key, err := e.ExportPrivateKey(ctx, m.CertificateID.ValueString())
 	if err != nil {
-		addError(&resp.Diagnostics, "Cannot read the private key of certificate "+m.CertificateID.ValueString(), err, "certificate_id")
+		addErrorAt(&resp.Diagnostics, path.Root("certificate_id"), "Cannot read the private key of certificate "+m.CertificateID.ValueString(), err)
 		return
 	}
 	m.PrivateKeyPEM = types.StringValue(key.PrivateKeyPEM)

@@ -36,6 +36,8 @@ type session struct {
 	// version for, so that the plans of their connectors, which come later, show
 	// the push that follows.
 	issuing *sync.Map
+	// reaching holds, likewise, the ids of devices about to be served.
+	reaching *sync.Map
 }
 
 var (
@@ -72,7 +74,7 @@ func (p *clmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 			Endpoint: "http://embedded", Transport: transport, Scope: settings.scope(),
 			UserAgent: "terraform-provider-clm/" + p.version,
 		}),
-		issuing: &sync.Map{},
+		issuing: &sync.Map{}, reaching: &sync.Map{},
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = s, s, s
 }

@@ -43,12 +43,18 @@ func readMaterial(ctx context.Context, config rootModel, diags *diag.Diagnostics
 	case !config.CertificatePEM.IsNull():
 		m = readPEM(config, diags)
 	}
-	if m.certificate != nil {
-		if err := pki.CheckRoot(m.certificate, time.Now()); err != nil {
-			addMaterialError(diags, config.sourcePath(), "This certificate cannot be a root", err)
-		}
-	}
 	return m
+}
+
+// checkRoot refuses what could not become a root. One that is in its slot
+// already is not checked again: when it has expired, the plan must still work.
+func (m rootMaterial) checkRoot(config rootModel, diags *diag.Diagnostics) {
+	if m.certificate == nil {
+		return
+	}
+	if err := pki.CheckRoot(m.certificate, time.Now()); err != nil {
+		addMaterialError(diags, config.sourcePath(), "This certificate cannot be a root", err)
+	}
 }
 
 // waiting tells whether the material is not known before apply.
@@ -133,8 +139,11 @@ func readPEM(config rootModel, diags *diag.Diagnostics) rootMaterial {
 
 // checkRecipe refuses a self-signed root nobody could make.
 func checkRecipe(ctx context.Context, config rootModel, diags *diag.Diagnostics) {
+	if !fullyKnown(ctx, config.SelfSigned) {
+		return
+	}
 	recipe, ok := known[selfSignedModel](ctx, config.SelfSigned, diags)
-	if !ok || recipe.waiting() {
+	if !ok {
 		return
 	}
 	err := pki.RootRequest{
@@ -150,11 +159,6 @@ func checkRecipe(ctx context.Context, config rootModel, diags *diag.Diagnostics)
 
 func (m selfSignedModel) key() pki.KeySpec {
 	return pki.KeySpec{Algorithm: m.KeyAlgorithm.ValueString(), RSABits: int(m.RSABits.ValueInt64()), Curve: m.ECDSACurve.ValueString()}
-}
-
-func (m selfSignedModel) waiting() bool {
-	return m.KeyAlgorithm.IsUnknown() || m.RSABits.IsUnknown() || m.ECDSACurve.IsUnknown() || m.ValidityPeriodHours.IsUnknown() ||
-		m.Subject.CommonName.IsUnknown() || m.Subject.Organization.IsUnknown() || m.Subject.Country.IsUnknown()
 }
 
 // addMaterialError puts what package pki found wrong where it stands.

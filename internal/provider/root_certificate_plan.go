@@ -31,9 +31,10 @@ func (r *rootResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	}
 	plan.PFXFileSHA256 = optional(fileDigest(config, material))
 	if req.State.Raw.IsNull() {
+		material.checkRoot(config, &resp.Diagnostics)
 		plan.show(material)
 	} else {
-		r.planSame(ctx, req, resp, &plan, material)
+		planSame(ctx, req, resp, config, &plan, material)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
@@ -75,38 +76,48 @@ func (m *rootModel) show(material rootMaterial) {
 	m.CanSign = types.BoolValue(material.hasKey)
 }
 
-// planSame holds that the slot keeps its certificate: replacing it takes stages
-// that this version does not have yet.
-func (r *rootResource) planSame(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, plan *rootModel, material rootMaterial) {
+// planSame plans for a slot that keeps its certificate. Other line ends around
+// the same certificate are no change; a file that cannot be opened before apply
+// is taken to be the one that is known.
+func planSame(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, config rootModel, plan *rootModel, material rootMaterial) {
 	var state rootModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if material.certificate == nil && !plan.SelfSigned.IsNull() {
-		refuseNewRecipe(ctx, state, *plan, &resp.Diagnostics)
+	keepsCertificate(ctx, config, state, material, &resp.Diagnostics)
+	if pki.SamePEM(plan.CertificatePEM.ValueString(), state.CertificatePEM.ValueString()) {
+		plan.CertificatePEM = state.CertificatePEM
+	}
+	if material.certificate != nil || plan.PFXFile.IsNull() {
 		return
 	}
-	if material.certificate == nil {
-		if !plan.PFXFile.IsNull() {
-			plan.PFXFileSHA256 = state.PFXFileSHA256
-		}
-		return
-	}
-	if found := pki.Fingerprint(material.certificate.Raw); found != state.FingerprintSHA256.ValueString() {
-		refuseReplacement(&resp.Diagnostics, plan.sourcePath(), state, "It holds the certificate with the fingerprint "+found+
-			", the root has "+state.FingerprintSHA256.ValueString()+".")
-	}
-	if material.hasKey != state.CanSign.ValueBool() {
-		refuseReplacement(&resp.Diagnostics, plan.sourcePath(), state, "Whether its private key is held in the estate cannot change.")
+	if plan.PFXFileSHA256 = state.PFXFileSHA256; plan.PFXFileSHA256.IsNull() {
+		plan.PFXFileSHA256 = types.StringUnknown()
 	}
 }
 
-func refuseNewRecipe(ctx context.Context, state, plan rootModel, diags *diag.Diagnostics) {
-	if plan.SelfSigned.IsUnknown() || state.SelfSigned.Equal(plan.SelfSigned) {
+// keepsCertificate holds that a slot keeps its certificate: replacing it takes
+// stages that this version does not have yet. What is not known when planning is
+// looked at again when applying.
+func keepsCertificate(ctx context.Context, config, state rootModel, material rootMaterial, diags *diag.Diagnostics) {
+	if !config.SelfSigned.IsNull() {
+		if fullyKnown(ctx, config.SelfSigned) && !config.SelfSigned.Equal(state.SelfSigned) {
+			refuseReplacement(diags, path.Root("self_signed"), state, "Another recipe would make another certificate.")
+		}
 		return
 	}
-	refuseReplacement(diags, path.Root("self_signed"), state, "Another recipe would make another certificate.")
+	if material.certificate == nil {
+		return
+	}
+	if found := pki.Fingerprint(material.certificate.Raw); found != state.FingerprintSHA256.ValueString() {
+		refuseReplacement(diags, config.sourcePath(), state, "It holds the certificate with the fingerprint "+found+
+			", the root has "+state.FingerprintSHA256.ValueString()+".")
+		return
+	}
+	if material.hasKey != state.CanSign.ValueBool() {
+		refuseReplacement(diags, config.sourcePath(), state, "Whether its private key is held in the estate cannot change.")
+	}
 }
 
 func refuseReplacement(diags *diag.Diagnostics, at path.Path, state rootModel, why string) {

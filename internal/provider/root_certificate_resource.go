@@ -40,6 +40,7 @@ func (r *rootResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 	material := readMaterial(ctx, config, &resp.Diagnostics)
+	material.checkRoot(config, &resp.Diagnostics)
 	if plan.sameFile(material) {
 		plan.PFXFileSHA256 = optional(fileDigest(config, material))
 	} else {
@@ -72,7 +73,7 @@ func (r *rootResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	}
 	root, err := r.RootCertificate(ctx, state.ID.ValueString())
 	if api.Is(err, api.CodeNotFound) {
-		resp.State.RemoveResource(ctx)
+		gone(ctx, state.ID, resp)
 		return
 	}
 	if err != nil {
@@ -83,11 +84,21 @@ func (r *rootResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(root.ID)})...)
 }
 
-// Update changes everything but the certificate, which ModifyPlan has seen to be
-// the same.
+// Update changes everything but the certificate. It looks at it again: the plan
+// may not have known it, or the file may have changed since.
 func (r *rootResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan rootModel
+	var config, plan, state rootModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	material := readMaterial(ctx, config, &resp.Diagnostics)
+	keepsCertificate(ctx, config, state, material, &resp.Diagnostics)
+	if plan.PFXFileSHA256.IsUnknown() {
+		plan.PFXFileSHA256 = optional(fileDigest(config, material))
+	}
 	source := plan.source(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return

@@ -43,9 +43,10 @@ func rootSources() map[string]schema.Attribute {
 			Validators:          []validator.String{stringvalidator.AlsoRequires(path.MatchRoot("pfx_wo_version"))},
 			MarkdownDescription: "A PKCS#12 file in base64. Write-only: it never enters state; raise `pfx_wo_version` when it changes.",
 		},
-		"pfx_wo_version": versionAttribute("pfx_base64_wo"),
+		"pfx_wo_version": versionAttribute("pfx_base64_wo", int64validator.AlsoRequires(path.MatchRoot("pfx_base64_wo"))),
 		"pfx_password_wo": schema.StringAttribute{
 			Optional: true, WriteOnly: true, Sensitive: true,
+			Validators:          []validator.String{stringvalidator.ConflictsWith(path.MatchRoot("certificate_pem"), path.MatchRoot("self_signed"))},
 			MarkdownDescription: "Password of the PFX. Write-only; raise `pfx_password_wo_version` when it changes.",
 		},
 		"pfx_password_wo_version": versionAttribute("pfx_password_wo"),
@@ -68,12 +69,15 @@ func rootSources() map[string]schema.Attribute {
 	}
 }
 
-func versionAttribute(of string) schema.Int64Attribute {
+func versionAttribute(of string, also ...validator.Int64) schema.Int64Attribute {
 	return schema.Int64Attribute{
-		Optional: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
+		Optional: true, Validators: append(also, int64validator.AtLeast(1)),
 		MarkdownDescription: "Version of `" + of + "`, a number you raise when it changes: a write-only value cannot be compared.",
 	}
 }
+
+// maxValidityHours is the backend's bound: 100 years.
+const maxValidityHours = 100 * 366 * 24
 
 func selfSignedAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
@@ -94,8 +98,8 @@ func selfSignedAttributes() map[string]schema.Attribute {
 			MarkdownDescription: "Curve of an ECDSA key: `P256`, `P384` or `P521`. Default: `P256`.",
 		},
 		"validity_period_hours": schema.Int64Attribute{
-			Required: true, Validators: []validator.Int64{int64validator.AtLeast(1)},
-			MarkdownDescription: "Hours from its making until it expires.",
+			Required: true, Validators: []validator.Int64{int64validator.Between(1, maxValidityHours)},
+			MarkdownDescription: "Hours from its making until it expires, at most 100 years.",
 		},
 		"max_path_length": schema.Int64Attribute{
 			Optional: true, Validators: []validator.Int64{int64validator.Between(0, 16)},

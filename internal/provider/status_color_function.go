@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"math/big"
 	"slices"
 	"strings"
 
@@ -28,7 +29,7 @@ func (statusColorFunction) Definition(_ context.Context, _ function.DefinitionRe
 			"`orange` within 10 days of expiry, `yellow` within 30, `blue` within 90, `green` otherwise.",
 		Parameters: []function.Parameter{
 			function.StringParameter{Name: "status", MarkdownDescription: "`issued`, `superseded`, `expired`, `revoked`, `push_failed` or `removed`."},
-			function.Int64Parameter{Name: "days_left", MarkdownDescription: "Whole days until it expires; negative once it has."},
+			function.NumberParameter{Name: "days_left", MarkdownDescription: "Days until it expires, of which the whole ones count; negative once it has."},
 		},
 		Return: function.StringReturn{},
 	}
@@ -36,7 +37,7 @@ func (statusColorFunction) Definition(_ context.Context, _ function.DefinitionRe
 
 func (statusColorFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
 	var status string
-	var days int64
+	var days *big.Float
 	if resp.Error = req.Arguments.Get(ctx, &status, &days); resp.Error != nil {
 		return
 	}
@@ -44,5 +45,15 @@ func (statusColorFunction) Run(ctx context.Context, req function.RunRequest, res
 		resp.Error = function.NewArgumentFuncError(0, "Unknown status "+status+". Use one of "+strings.Join(colorStatuses, ", ")+".")
 		return
 	}
-	resp.Error = resp.Result.Set(ctx, api.StatusColor(status, days))
+	resp.Error = resp.Result.Set(ctx, api.StatusColor(status, wholeDays(days)))
+}
+
+// wholeDays rounds down: a certificate that expired within the hour has no day
+// left, not nought.
+func wholeDays(days *big.Float) int64 {
+	whole, accuracy := days.Int64()
+	if accuracy == big.Above { // cut towards zero from below it
+		whole--
+	}
+	return whole
 }

@@ -3,9 +3,11 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
@@ -48,7 +50,9 @@ func subjectAttributes(withCommonName bool) map[string]schema.Attribute {
 		if name == "common_name" && !withCommonName {
 			continue
 		}
-		attributes[name] = schema.StringAttribute{Optional: true, MarkdownDescription: text}
+		attributes[name] = schema.StringAttribute{
+			Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: text,
+		}
 	}
 	return attributes
 }
@@ -132,6 +136,12 @@ func optional(s string) types.String {
 		return types.StringNull()
 	}
 	return types.StringValue(s)
+}
+
+// fullyKnown tells whether no part of a value waits for the apply.
+func fullyKnown(ctx context.Context, v attr.Value) bool {
+	value, err := v.ToTerraformValue(ctx)
+	return err == nil && value.IsFullyKnown()
 }
 
 // known reads an object that is present and known into a T.

@@ -3,8 +3,10 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
@@ -43,11 +45,13 @@ func (d *syncStatusDataSource) Schema(_ context.Context, _ datasource.SchemaRequ
 		MarkdownDescription: "What the devices really have of one certificate: every connector is looked at when the data source is read. " +
 			"Make it depend on the connectors, so that it is read after they were changed.",
 		Attributes: map[string]schema.Attribute{
-			"certificate_id": schema.StringAttribute{Required: true, MarkdownDescription: "Id of the certificate."},
-			"total":          numberOut("How many connectors the certificate has."),
-			"in_sync":        numberOut("How many of them have the current version in place."),
-			"out_of_sync":    numberOut("How many have not."),
-			"not_observed":   numberOut("How many are on devices that are ignored."),
+			"certificate_id": schema.StringAttribute{
+				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "Id of the certificate.",
+			},
+			"total":        numberOut("How many connectors the certificate has."),
+			"in_sync":      numberOut("How many of them have the current version in place."),
+			"out_of_sync":  numberOut("How many have not."),
+			"not_observed": numberOut("How many are on devices that are ignored."),
 			"connectors": schema.ListNestedAttribute{
 				Computed: true, MarkdownDescription: "Each connector, by name.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{

@@ -1,0 +1,3 @@
+output "fingerprint" {
+  value = provider::clm::fingerprint(file("${path.root}/shop.crt"))
+}

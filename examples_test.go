@@ -1,0 +1,206 @@
+package main_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/backend"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
+)
+
+// Every example of the reference works as it is printed: it is applied by a real
+// CLI, and then there is nothing left to do.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	cli := clmtest.NewestCLI(t)
+	files := examples(t, "provider/provider*.tf", "resources/*/resource*.tf", "data-sources/*/data-source*.tf",
+		"ephemeral-resources/*/ephemeral-resource*.tf", "functions/*/function*.tf")
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(file, ".tf"), func(t *testing.T) {
+			t.Parallel()
+			w := exampleWorkspace(t, cli, file)
+			w.Init()
+			w.Apply()
+			w.PlanEmpty()
+		})
+	}
+}
+
+// Each way to import works on the example of its resource: what was forgotten is
+// taken over as it is, with nothing to change.
+func TestImportExamples(t *testing.T) {
+	t.Parallel()
+	cli := clmtest.NewestCLI(t)
+	if !clmtest.AtLeast(t, cli, 1, 12) {
+		t.Fatalf("%s cannot import by identity: this test needs Terraform or OpenTofu 1.12 or newer; run make test, or set CLM_TEST_CLIS", cli)
+	}
+	for _, file := range examples(t, "resources/*/resource.tf") {
+		folder := filepath.Dir(file)
+		t.Run(filepath.Base(folder), func(t *testing.T) {
+			t.Parallel()
+			w := exampleWorkspace(t, cli, file)
+			w.Init()
+			w.Apply()
+			address, id := imported(t, w, folder)
+
+			w.Run("state", "rm", address)
+			script := strings.ReplaceAll(readExample(t, folder+"/import.sh"), "terraform import ", `"$TF" import -input=false `)
+			if out, err := w.Exec("sh", "-ec", "TF="+cli+"\n"+script); err != nil {
+				t.Fatalf("import.sh: %v\n%s", err, out)
+			}
+			w.PlanEmpty()
+
+			for _, way := range []string{"import-by-string-id.tf", "import-by-identity.tf"} {
+				w.Run("state", "rm", address)
+				block := exampleID.ReplaceAllString(readExample(t, folder+"/"+way), id)
+				w.Write("import.tf", block)
+				if out := w.Apply(); !strings.Contains(out, "1 imported, 0 added, 0 changed, 0 destroyed") {
+					t.Errorf("%s does more than import:\n%s", way, out)
+				}
+			}
+			w.PlanEmpty()
+		})
+	}
+}
+
+// Examples look as terraform fmt makes them.
+func TestExamplesAreFormatted(t *testing.T) {
+	t.Parallel()
+	w := clmtest.NewWorkspace(t, clmtest.NewestCLI(t))
+	if out, err := w.Try("fmt", "-check", "-diff", "-recursive", filepath.Join(clmtest.Root(), "examples")); err != nil {
+		t.Errorf("run make fmt: %v\n%s", err, out)
+	}
+}
+
+// exampleID is how an id looks; those in examples are nobody's.
+var exampleID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
+
+// imported is what the import examples of a folder are about: its address and
+// the id it has in this workspace.
+func imported(t *testing.T, w *clmtest.Workspace, folder string) (address, id string) {
+	t.Helper()
+	fields := strings.Fields(readExample(t, folder+"/import.sh"))
+	address = fields[len(fields)-2]
+	var state struct {
+		Values struct {
+			RootModule struct {
+				Resources []struct {
+					Address string
+					Values  struct{ ID string }
+				}
+			} `json:"root_module"`
+		}
+	}
+	if err := json.Unmarshal([]byte(w.Show("-json")), &state); err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range state.Values.RootModule.Resources {
+		if r.Address == address {
+			return address, r.Values.ID
+		}
+	}
+	t.Fatalf("import.sh speaks of %s, which resource.tf does not have", address)
+	return "", ""
+}
+
+// examples lists the files of examples/ that match a pattern, by their path in it.
+func examples(t *testing.T, patterns ...string) []string {
+	t.Helper()
+	var files []string
+	root := filepath.Join(clmtest.Root(), "examples")
+	for _, pattern := range patterns {
+		found, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(found) == 0 {
+			t.Fatalf("no example matches %s", pattern)
+		}
+		for _, path := range found {
+			files = append(files, strings.TrimPrefix(path, root+string(filepath.Separator)))
+		}
+	}
+	return files
+}
+
+func readExample(t *testing.T, file string) string {
+	t.Helper()
+	content, err := os.ReadFile(filepath.Join(clmtest.Root(), "examples", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
+// exampleWorkspace holds an example and what its reader has around it: the
+// provider's source, files it names, and an estate for what looks things up.
+func exampleWorkspace(t *testing.T, cli, file string) *clmtest.Workspace {
+	t.Helper()
+	w := clmtest.NewWorkspace(t, cli)
+	w.Env = []string{"TF_VAR_pfx_password=" + examplePassword, "TF_VAR_handover_password=" + examplePassword}
+	content := readExample(t, file)
+	w.Write("main.tf", content)
+	if !strings.Contains(content, "required_providers") {
+		w.Write("versions.tf", exampleVersions)
+	}
+	w.Write("devices/web-1/.keep", "")
+	pfx := clmtest.RootPFX(t, "Corp Root", examplePassword)
+	clmtest.OpenSSL(t, w.Dir, "pkcs12", "-in", pfx, "-nokeys", "-passin", "pass:"+examplePassword, "-out", "partner-root.pem")
+	w.Write("corp-2026.pfx", string(must(os.ReadFile(pfx))(t)))
+	w.Write("../keys/estate.key", clmtest.OpenSSL(t, w.Dir, "rand", "-base64", "32"))
+	if !strings.HasPrefix(file, "resources") {
+		settleExample(t, w)
+	}
+	return w
+}
+
+const (
+	examplePassword = "correct horse"
+
+	exampleVersions = `terraform {
+  required_providers {
+    clm = { source = "terraform-provider-clm/clm" }
+  }
+}
+`
+)
+
+// settleExample makes the estate that data sources read: one certificate on one device.
+func settleExample(t *testing.T, w *clmtest.Workspace) {
+	t.Helper()
+	estate := clmtest.NewBackend(t, func(c *backend.Config) { c.DataDir = filepath.Join(w.Dir, ".clm") })
+	root := must(estate.CreateRootCertificate(t.Context(), api.CreateRootCertificate{
+		Name: "lab", Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
+			Subject: api.Subject{CommonName: "Lab Root"}, ValidityPeriodHours: 87600,
+		}},
+	}))(t)
+	shop := must(estate.CreateCertificate(t.Context(), api.CertificateSpec{
+		Name: "shop", IssuerID: root.ID, Subject: api.Subject{CommonName: "shop.example.com"}, DNSNames: []string{"shop.example.com"},
+		ValidityPeriodHours: 2160,
+	}))(t).Certificate
+	device := must(estate.CreateDevice(t.Context(), api.WriteDevice{
+		Name: "web-1", CertSync: "managed", Local: &api.Local{RootDirectory: filepath.Join(w.Dir, "devices/web-1")},
+	}))(t)
+	must(estate.CreateConnector(t.Context(), api.WriteConnector{
+		Name: "shop-web-1", CertificateID: shop.ID, DeviceID: device.ID,
+		FileSystem: api.FileSystem{Format: "pem", Directory: "etc/tls", CertificateFile: "shop.crt", KeyFile: "shop.key"},
+	}))(t)
+	w.Write("shop.crt", shop.CertificatePEM)
+	w.Write("bundle.pem", shop.CertificateChainPEM+shop.CertificatePEM)
+}
+
+// must ends the test when a call failed.
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}

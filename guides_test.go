@@ -1,0 +1,202 @@
+package main_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
+)
+
+// Every guide works as it is written. Its console blocks are typed into one
+// shell, its file blocks are written where it says, and each command must print
+// the lines shown below it, in their order. "…" stands for anything. A command
+// may fail only where the guide shows the error.
+//
+// The quickstart begins with nothing. The others begin where it has applied.
+func TestGuides(t *testing.T) {
+	t.Parallel()
+	cli := clmtest.NewestCLI(t)
+	for _, guide := range []string{"quickstart", "state-and-keys", "backup-and-restore", "embedded-in-ci"} {
+		t.Run(guide, func(t *testing.T) {
+			t.Parallel()
+			w := guideWorkspace(t, cli)
+			if guide != "quickstart" {
+				afterQuickstart(t, w)
+			}
+			commands := commandsOf(t, filepath.Join(clmtest.Root(), "docs/guides", guide+".md"))
+			if len(commands) < 5 {
+				t.Fatalf("only %d commands found: the guide is not written as this test reads it", len(commands))
+			}
+			typeIn(t, w, commands)
+		})
+	}
+}
+
+// guideWorkspace has the provider's own command and the CLI on PATH.
+func guideWorkspace(t *testing.T, cli string) *clmtest.Workspace {
+	t.Helper()
+	w := clmtest.NewWorkspace(t, cli)
+	bin := t.TempDir()
+	for name, program := range map[string]string{"terraform": cli, "terraform-provider-clm": clmtest.Binary(t)} {
+		if err := os.Symlink(program, filepath.Join(bin, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Env = []string{
+		"PATH=" + bin + string(os.PathListSeparator) + os.Getenv("PATH"),
+		"TF_CLI_ARGS=-no-color", "TF_CLI_ARGS_apply=-auto-approve", "TF_CLI_ARGS_destroy=-auto-approve", "TF_INPUT=0",
+	}
+	return w
+}
+
+// afterQuickstart brings a workspace to the end of the quickstart's first apply.
+func afterQuickstart(t *testing.T, w *clmtest.Workspace) {
+	t.Helper()
+	const password = "changeit"
+	w.Env = append(w.Env, "TF_VAR_pfx_password="+password)
+	w.Copy(filepath.Join(clmtest.Root(), "examples/quickstart/main.tf"))
+	w.Write("corp-2026.pfx", string(must(os.ReadFile(clmtest.RootPFX(t, "Corp Root 2026", password)))(t)))
+	for _, device := range []string{"web-1", "web-2", "web-3"} {
+		w.Write("devices/"+device+"/.keep", "")
+	}
+	w.Init()
+	w.Apply()
+}
+
+// command is one command of a guide and what the guide shows below it; a file
+// the guide tells to write is a command that shows nothing.
+type command struct {
+	text  string
+	shown []string
+}
+
+var (
+	block = regexp.MustCompile("(?ms)^(?:[^\n]*`([\\w.-]+)`:\n\n)?```(\\w+)\n(.*?)^```$")
+)
+
+// commandsOf reads the console and file blocks of a guide.
+func commandsOf(t *testing.T, path string) []command {
+	t.Helper()
+	text := string(must(os.ReadFile(path))(t))
+	var commands []command
+	for _, b := range block.FindAllStringSubmatch(text, -1) {
+		file, language, content := b[1], b[2], b[3]
+		switch {
+		case language == "console":
+			commands = append(commands, typed(content)...)
+		case file != "":
+			commands = append(commands, command{text: fmt.Sprintf("cat > %s <<'END OF FILE'\n%sEND OF FILE", file, content)})
+		}
+	}
+	return commands
+}
+
+// typed splits a console block into commands. A line that ends in a backslash
+// goes on in the next.
+func typed(block string) []command {
+	var commands []command
+	for line := range strings.Lines(block) {
+		line = strings.TrimRight(line, "\n")
+		n := len(commands) - 1
+		switch text, prompt := strings.CutPrefix(line, "$ "); {
+		case prompt:
+			commands = append(commands, command{text: text})
+		case strings.HasSuffix(commands[n].text, "\\"):
+			commands[n].text += "\n" + line
+		default:
+			commands[n].shown = append(commands[n].shown, line)
+		}
+	}
+	return commands
+}
+
+// typeIn runs the commands in one shell and compares what they print.
+func typeIn(t *testing.T, w *clmtest.Workspace, commands []command) {
+	t.Helper()
+	script := strings.Builder{}
+	script.WriteString("exec 2>&1\n")
+	for _, c := range commands {
+		fmt.Fprintf(&script, "%s\nprintf '\\036%%d\\036' $?\n", c.text)
+	}
+	out, err := w.Exec("bash", "-c", script.String())
+	parts := strings.Split(out, "\x1e")
+	for i, c := range commands {
+		if 2*i+1 >= len(parts) {
+			t.Fatalf("the shell ended before: %s (%v)", c.text, err)
+		}
+		printed, status := parts[2*i], must(strconv.Atoi(parts[2*i+1]))(t)
+		if status != 0 && !showsError(c.shown) {
+			t.Fatalf("$ %s\nfails with exit code %d:\n%s", c.text, status, printed)
+		}
+		if missing := firstMissing(c.shown, printed); missing != "" {
+			t.Fatalf("$ %s\ndoes not print the line\n%s\nbut:\n%s", c.text, missing, printed)
+		}
+	}
+}
+
+var errorLine = regexp.MustCompile(`^[Ee]rror: `)
+
+func showsError(shown []string) bool {
+	for _, line := range shown {
+		if errorLine.MatchString(line) {
+			return true
+		}
+	}
+	return false
+}
+
+// firstMissing is the first line shown that is not printed after those before it.
+func firstMissing(shown []string, printed string) string {
+	lines := strings.Split(printed, "\n")
+	for _, want := range shown {
+		if want == "…" {
+			continue
+		}
+		pattern := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(want), "…", ".*") + `\s*$`)
+		found := -1
+		for i, line := range lines {
+			if pattern.MatchString(line) {
+				found = i
+				break
+			}
+		}
+		if found < 0 {
+			return want
+		}
+		lines = lines[found+1:]
+	}
+	return ""
+}
+
+// Links between the documents lead somewhere.
+func TestLinks(t *testing.T) {
+	t.Parallel()
+	link := regexp.MustCompile(`\]\(([^)#\s]+)(#[^)]*)?\)`)
+	checked := 0
+	root := clmtest.Root()
+	documents := []string{"README.md", "CONTRIBUTING.md", "CHANGELOG.md"}
+	for _, pattern := range []string{"docs/*.md", "docs/*/*.md"} {
+		for _, path := range must(filepath.Glob(filepath.Join(root, pattern)))(t) {
+			documents = append(documents, must(filepath.Rel(root, path))(t))
+		}
+	}
+	for _, document := range documents {
+		for _, found := range link.FindAllStringSubmatch(string(must(os.ReadFile(filepath.Join(root, document)))(t)), -1) {
+			if strings.Contains(found[1], "://") {
+				continue
+			}
+			checked++
+			if _, err := os.Stat(filepath.Join(root, filepath.Dir(document), found[1])); err != nil {
+				t.Errorf("%s links to %s, which is not there", document, found[1])
+			}
+		}
+	}
+	if checked < 30 {
+		t.Errorf("only %d links were checked", checked)
+	}
+}

@@ -1,0 +1,272 @@
+package provider_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/compare"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
+)
+
+// notYet is how a replacement of the certificate in a slot is refused.
+func notYet(attribute string) refusal {
+	return refusal{
+		summary: "The certificate of root corp cannot be replaced yet", attribute: attribute,
+		detail: "comes with the next release",
+	}
+}
+
+// The same certificate in another PFX, under another password, changes the
+// record of the source and nothing else.
+func TestRootCertificateExportedAgain(t *testing.T) {
+	t.Parallel()
+	root := newOpensslRoot(t, "Exported Root")
+	file := root.pfx(t)
+	config := rootBlock(fromPFX(file))
+	raised := strings.Replace(config, "_version = 1", "_version = 2", 1)
+	same, digest := statecheck.CompareValue(compare.ValuesSame()), statecheck.CompareValue(compare.ValuesDiffer())
+	remembered := func(step resource.TestStep) resource.TestStep {
+		step.ConfigStateChecks = append(step.ConfigStateChecks, same.AddStateValue(corp, tfjsonpath.New("fingerprint_sha256")))
+		return step
+	}
+	first, again := remembered(does(config, creates(corp))), remembered(does(raised, updates(corp), onlyUpdates(corp, "pfx_file_sha256")))
+	for _, step := range []*resource.TestStep{&first, &again} {
+		step.ConfigStateChecks = append(step.ConfigStateChecks, digest.AddStateValue(corp, tfjsonpath.New("pfx_file_sha256")))
+	}
+	tell(t, clmtest.NewBackend(t),
+		first,
+		remembered(does(raised, updates(corp), onlyUpdates(corp, "pfx_password_wo_version"))),
+		after(func() { moveFile(t, root.pfx(t, "-iter", "3000"), file) }, again),
+	)
+}
+
+// onlyUpdates: the plan changes one attribute of a resource and no other.
+func onlyUpdates(address, attribute string) []plancheck.PlanCheck {
+	return []plancheck.PlanCheck{planLooksAt{address, func(before, after map[string]any) error {
+		for name := range after {
+			if name != attribute && fmt.Sprint(before[name]) != fmt.Sprint(after[name]) {
+				return fmt.Errorf("the plan changes %s from %v to %v", name, before[name], after[name])
+			}
+		}
+		return nil
+	}}}
+}
+
+func moveFile(t testing.TB, from, to string) {
+	t.Helper()
+	must(t, os.Rename(from, to))
+}
+
+// Another certificate in any source is refused when planning, with what is
+// coming; setting the old one back leaves nothing to do.
+func TestRootCertificateReplacementIsRefused(t *testing.T) {
+	t.Parallel()
+	root, other := newOpensslRoot(t, "First Root"), newOpensslRoot(t, "Second Root")
+	pfx, otherPFX := root.pfx(t), other.pfx(t)
+	inText := func(r opensslRoot) string {
+		return rootBlock(fmt.Sprintf("  certificate_pem = file(%q)", r.path("root.pem")))
+	}
+	encoded := func(path string, version int) string {
+		return rootBlock(fmt.Sprintf("  pfx_base64_wo = %q\n  pfx_wo_version = %d\n  pfx_password_wo = var.secret", inBase64(t, path), version))
+	}
+	recipe := func(what string) string {
+		return rootBlock(`  self_signed = {
+    subject               = { common_name = "Lab" }
+    validity_period_hours = 8760
+    ` + what + "\n  }")
+	}
+	for name, story := range map[string]struct {
+		before    string
+		changed   []string
+		attribute string
+	}{
+		"pfx_file":        {rootBlock(fromPFX(pfx)), []string{rootBlock(fromPFX(otherPFX)), recipe("")}, ""},
+		"certificate_pem": {inText(root), []string{inText(other)}, "certificate_pem"},
+		"pfx_base64":      {encoded(pfx, 1), []string{encoded(otherPFX, 2), encoded(otherPFX, 1)}, "pfx_base64_wo"},
+		"self_signed":     {recipe(""), []string{recipe(`key_algorithm = "RSA"`), strings.Replace(recipe(""), "Lab", "Lob", 1), inText(other)}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			steps := []resource.TestStep{does(story.before, creates(corp))}
+			for _, config := range story.changed {
+				steps = append(steps, refuses(config, notYet(story.attribute)))
+			}
+			tell(t, clmtest.NewBackend(t), append(steps, does(story.before, nothing()))...)
+		})
+	}
+}
+
+// A root that arrived in another form is the same root: the source changes in
+// place, as long as it still has its key.
+func TestRootCertificateOtherSourceOfTheSame(t *testing.T) {
+	t.Parallel()
+	root := newOpensslRoot(t, "Moving Root")
+	inText := fmt.Sprintf("  certificate_pem = file(%q)", root.path("root.pem"))
+	withKey := inText + fmt.Sprintf("\n  private_key_pem_wo = file(%q)\n  private_key_pem_wo_version = 1", root.path("root.key"))
+	estate := clmtest.NewBackend(t)
+	tell(t, estate,
+		does(rootBlock(fromPFX(root.pfx(t))), creates(corp)),
+		does(rootBlock(withKey), updates(corp)),
+		refuses(rootBlock(inText), notYet("certificate_pem")),
+		// Other line ends and a comment are not another certificate.
+		does(rootBlock(strings.Replace(withKey, inText, fmt.Sprintf("  certificate_pem = \"# our root\\n${replace(file(%q), \"\\n\", \"\\r\\n\")}\"", root.path("root.pem")), 1)),
+			nothing()),
+	)
+}
+
+// What is only known after apply is looked at then: another certificate is
+// refused, and nothing is recorded.
+func TestRootCertificateLearnedWhileApplying(t *testing.T) {
+	t.Parallel()
+	root, other := newOpensslRoot(t, "Known Root"), newOpensslRoot(t, "Later Root")
+	later := func(pem string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"source\" {\n  input = file(%q)\n}\n", pem) +
+			rootBlock("  certificate_pem = terraform_data.source.output")
+	}
+	tell(t, clmtest.NewBackend(t),
+		does(later(root.path("root.pem")), creates(corp)),
+		refusesApply(later(other.path("root.pem")), notYet("certificate_pem")),
+	)
+}
+
+// A protected root refuses to be destroyed and says why; then it lets go.
+func TestRootCertificateProtection(t *testing.T) {
+	t.Parallel()
+	free := rootBlock(fromPFX(newOpensslRoot(t, "Protected Root").pfx(t)))
+	protected := strings.Replace(free, "  deletion_protection = false\n", "", 1) // the default
+	refused := refusal{summary: "Root certificate corp is protected", detail: "set deletion_protection = false, apply, then destroy"}
+	tell(t, clmtest.NewBackend(t),
+		shows(protected, is(corp, "deletion_protection", knownvalue.Bool(true))),
+		refusesDestroy(protected, refused),
+		refuses("# gone", refused),
+		does(free, updates(corp)),
+		does("# gone", destroys(corp)),
+	)
+}
+
+// A root that issued certificates stays, and says how many hold it.
+func TestRootCertificateWithChildren(t *testing.T) {
+	t.Parallel()
+	config := rootBlock(fromPFX(newOpensslRoot(t, "Parent Root").pfx(t)))
+	estate := clmtest.NewBackend(t)
+	children := []string{"one", "two"}
+	issue := func() {
+		root := must2(estate.RootCertificate(t.Context(), "corp"))(t)
+		for _, name := range children {
+			must2(estate.CreateCertificate(t.Context(), leafSpec(name, root.ID, 24)))(t)
+		}
+	}
+	clear := func() {
+		for _, name := range children {
+			must(t, estate.DeleteCertificate(t.Context(), name))
+		}
+	}
+	refused := refusal{summary: "Cannot delete root certificate corp", detail: `"corp" still has 2 certificates issued by it`}
+	tell(t, estate,
+		does(config, creates(corp)),
+		after(issue, refusesDestroy(config, refused)),
+		after(clear, does(config, nothing())),
+	)
+}
+
+// A root that was deleted outside is planned for creation.
+func TestRootCertificateDeletedOutside(t *testing.T) {
+	t.Parallel()
+	config := rootBlock(fromPFX(newOpensslRoot(t, "Lost Root").pfx(t)))
+	estate := clmtest.NewBackend(t)
+	tell(t, estate,
+		does(config, creates(corp)),
+		after(func() { must(t, estate.DeleteRootCertificate(t.Context(), "corp")) }, does(config, creates(corp))),
+	)
+}
+
+// A rename and a protection changed outside are planned back.
+func TestRootCertificateChangedOutside(t *testing.T) {
+	t.Parallel()
+	config := rootBlock(fromPFX(newOpensslRoot(t, "Drifting Root").pfx(t)))
+	estate := clmtest.NewBackend(t)
+	drift := func() {
+		root := must2(estate.RootCertificate(t.Context(), "corp"))(t)
+		change := updateOf(root)
+		change.Name, change.DeletionProtection = "renamed", true
+		must2(estate.UpdateRootCertificate(t.Context(), root.ID, change))(t)
+	}
+	back := does(config, updates(corp))
+	back.ConfigStateChecks = []statecheck.StateCheck{
+		is(corp, "name", knownvalue.StringExact("corp")), is(corp, "deletion_protection", knownvalue.Bool(false)),
+	}
+	tell(t, estate, does(config, creates(corp)), after(drift, back))
+}
+
+func TestRootCertificateImport(t *testing.T) {
+	t.Parallel()
+	config := rootBlock(fromPFX(newOpensslRoot(t, "Imported Root").pfx(t)))
+	tell(t, clmtest.NewBackend(t), append([]resource.TestStep{does(config, creates(corp))}, importsOf(t, config, corp, "corp")...)...)
+}
+
+// A root made by nobody's configuration is imported by a block and by a command
+// and then belongs to it.
+func TestRootCertificateImportFromOutside(t *testing.T) {
+	t.Parallel()
+	estate := clmtest.NewBackend(t)
+	must2(estate.CreateRootCertificate(t.Context(), selfSignedRoot("lab")))(t)
+	config := `resource "clm_root_certificate" "corp" {
+  name                = "lab"
+  deletion_protection = false
+  self_signed = {
+    subject               = { common_name = "lab root" }
+    validity_period_hours = 87600
+  }
+}
+`
+	tell(t, estate,
+		resource.TestStep{
+			Config: config, ResourceName: corp, ImportState: true, ImportStateId: "no such root",
+			ExpectError: refusal{summary: "Cannot import non-existent remote object", detail: "import"}.pattern(),
+		},
+		resource.TestStep{Config: config, ResourceName: corp, ImportState: true, ImportStateId: "lab", ImportStatePersist: true},
+		does(config, nothing()),
+	)
+}
+
+// An expired root can still be planned, renamed and destroyed: it may be the
+// last thing that shows what has to be done.
+func TestRootCertificateExpiresInUse(t *testing.T) {
+	t.Parallel()
+	estate := clmtest.NewBackend(t)
+	root := expiredRoot(t)
+	// It was imported in time.
+	estate.Clock.Advance(-root.since)
+	must2(estate.CreateRootCertificate(t.Context(), root.request(t, "corp")))(t)
+	estate.Clock.Advance(root.since)
+	config := rootBlock(fmt.Sprintf("  certificate_pem = file(%q)", root.path("root.pem")))
+	renamed := strings.Replace(config, `"corp"`+"\n", `"old"`+"\n", 1)
+	tell(t, estate,
+		resource.TestStep{Config: config, ResourceName: corp, ImportState: true, ImportStateId: "corp", ImportStatePersist: true},
+		does(config, nothing()),
+		does(renamed, updates(corp)),
+	)
+}
+
+// A recipe may wait for the apply, whole or in part.
+func TestRootCertificateRecipeLearnedWhileApplying(t *testing.T) {
+	t.Parallel()
+	recipe := func(name string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"subject\" {\n  input = { common_name = %q, locality = \"Berlin\" }\n}\n", name) + rootBlock(`  self_signed = {
+    subject               = terraform_data.subject.output
+    validity_period_hours = 8760
+  }`)
+	}
+	tell(t, clmtest.NewBackend(t),
+		shows(recipe("Later Root"), opensslAgrees(t, corp)),
+		refusesApply(recipe("Another Root"), notYet("self_signed")),
+	)
+}
