@@ -156,7 +156,7 @@ func planOnLockedEstate(t *testing.T, w *clmtest.Workspace) func() {
 	cmd := w.Command(w.CLI, planArgs...)
 	cmd.Env = append(cmd.Env, "CLM_DATA_DIR="+dir)
 	go func() {
-		out, _ := cmd.CombinedOutput() //nolint:errcheck // it is to fail; what it prints is judged
+		out, _ := cmd.CombinedOutput() // what it prints is judged
 		printed <- string(out)
 	}()
 	return func() {
@@ -193,7 +193,7 @@ func planOn(t *testing.T, w *clmtest.Workspace, dir string, env ...string) strin
 	t.Helper()
 	cmd := w.Command(w.CLI, planArgs...)
 	cmd.Env = append(append(cmd.Env, "CLM_DATA_DIR="+dir), env...)
-	out, _ := cmd.CombinedOutput() //nolint:errcheck // what it prints is judged
+	out, _ := cmd.CombinedOutput() // what it prints is judged
 	return string(out)
 }
 

@@ -57,7 +57,7 @@ func TestAFolderWithoutRightsIsLeftAloneWithOneClearError(t *testing.T) {
 		cmd := w.Command(w.CLI, planArgs...)
 		cmd.Env = append(cmd.Env, "CLM_DATA_DIR="+dir)
 		ordinary(cmd)
-		out, _ := cmd.CombinedOutput() //nolint:errcheck // what it prints is judged
+		out, _ := cmd.CombinedOutput() // what it prints is judged
 		wantOneError(t, name, dir, string(out), c.tells...)
 		give(t, folder, modes{0o700, 0o600, 0o600})
 		wantSame(t, name, before, inventory(t, folder))

@@ -50,7 +50,7 @@ var build = sync.OnceValues(func() (string, error) {
 		return "", err
 	}
 	partial := filepath.Join(folder, fmt.Sprintf("partial-%d", os.Getpid()))
-	defer os.Remove(partial)
+	defer func() { _ = os.Remove(partial) }() // gone already when all went well
 	cmd := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w -X main.version="+version, "-o", partial, ".")
 	cmd.Dir, cmd.Env = Root(), append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -33,7 +33,8 @@ func fieldOf(err error) string {
 // it signs, something else may happen.
 type brittleIssuer struct {
 	mu        sync.Mutex
-	err       error
+	err       error // before anything is signed
+	late      error // after
 	meanwhile func()
 	signed    int
 }
@@ -49,6 +50,9 @@ func (b *brittleIssuer) Issue(ctx context.Context, req pki.LeafRequest, ca *x509
 	leaf, err := issuer.BuiltIn{}.Issue(ctx, req, ca, key)
 	if meanwhile != nil {
 		meanwhile()
+	}
+	if b.late != nil {
+		return nil, b.late
 	}
 	return leaf, err
 }
@@ -127,9 +131,10 @@ func samePublicKey(t *testing.T, a, b clm.Version) bool {
 func TestFailedIssueKeepsEverything(t *testing.T) {
 	t.Parallel()
 	for name, fail := range map[string]func(s *stage){
-		"issuer refuses": func(s *stage) { s.issuer.err = errors.New("the HSM is asleep") },
-		"issuer invalid": func(s *stage) { s.issuer.err = &pki.Error{Field: "dns_names", Message: "no such name"} },
-		"store":          func(s *stage) { s.store.failNext(1, false, true) },
+		"issuer refuses":             func(s *stage) { s.issuer.err = errors.New("the HSM is asleep") },
+		"issuer fails after signing": func(s *stage) { s.issuer.late = errors.New("the line was cut") },
+		"issuer invalid":             func(s *stage) { s.issuer.err = &pki.Error{Field: "dns_names", Message: "no such name"} },
+		"store":                      func(s *stage) { s.store.failNext(1, false, true) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -146,7 +151,7 @@ func TestFailedIssueKeepsEverything(t *testing.T) {
 			if _, err := s.CreateCertificate(t.Context(), alice, "mail", spec("mail", root)); err == nil {
 				t.Fatal("nothing failed")
 			}
-			s.issuer.err = nil
+			s.issuer.err, s.issuer.late = nil, nil
 			s.store.failNext(0, false, false)
 			if after := s.facts("shop"); !cmp.Equal(before, after) {
 				t.Errorf("the failure left something: %s", cmp.Diff(before, after))

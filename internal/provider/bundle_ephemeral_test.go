@@ -179,10 +179,7 @@ func TestEphemeralsRefuse(t *testing.T) {
 	estate := clmtest.NewBackend(t)
 	shop := enrol(t, estate, "shop", 2160)
 	bundle := func(more string) string { return ephemeralBlock("clm_certificate_bundle", shop.ID, more) }
-	for name, c := range map[string]struct {
-		config string
-		want   refusal
-	}{
+	cases := map[string]refused{
 		"no such certificate": {ephemeralBlock("clm_private_key", "nothing", ""),
 			refusal{summary: "Cannot read the private key of certificate nothing", attribute: "certificate_id", detail: `There is no certificate "nothing".`}},
 		"no certificate": {ephemeralBlock("clm_private_key", "", ""),
@@ -204,10 +201,9 @@ func TestEphemeralsRefuse(t *testing.T) {
 			refusal{summary: "Invalid Attribute Value Match", attribute: "pkcs12_profile", detail: `must be one of: ["modern" "legacy"], got: "old"`}},
 		"password of text": {bundle("  format = \"pem\"\n  password = \"x\""),
 			refusal{summary: "A text bundle has no password", attribute: "password", detail: "The private key in it is not encrypted. Remove password, or set format to pkcs12."}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			planRefused(t, estate.Provider(), c.config, c.want)
-		})
 	}
+	for name, c := range cases {
+		cases[name] = refused{strings.Replace(c.config, `"shop"`, `"NAME"`, 1), c.want}
+	}
+	refusedTogether(t, estate.Provider(), "", cases)
 }

@@ -71,29 +71,21 @@ func TestDataSourcesRefuse(t *testing.T) {
 	corpRoot(t, estate)
 	addDevice(t, estate, "web", "managed")
 	none := "0194d3c8-0000-7000-8000-000000000000"
-	for name, c := range map[string]struct {
-		config string
-		want   refusal
-	}{
-		"certificate":          {found1("clm_certificate", "x", "name", "nothing"), refusal{summary: "Cannot read certificate nothing", detail: `There is no certificate "nothing".`}},
-		"certificate by id":    {found1("clm_certificate", "x", "id", none), refusal{summary: "Cannot read certificate " + none, detail: `There is no certificate`}},
-		"certificate unnamed":  {found1("clm_certificate", "x", "name", ""), refusal{summary: "Invalid Attribute Value Length", attribute: "name", detail: "at least 1"}},
-		"certificate dots":     {found1("clm_certificate", "x", "name", ".."), refusal{summary: "Cannot read certificate ..", detail: `There is no certificate ".."`}},
-		"certificate slash":    {found1("clm_certificate", "x", "name", "a/b"), refusal{summary: "Cannot read certificate a/b", detail: `There is no certificate "a/b"`}},
-		"certificate, both":    {"data \"clm_certificate\" \"x\" {\n  id = \"a\"\n  name = \"b\"\n}\n", refusal{summary: "Invalid Attribute Combination", detail: "[id,name]"}},
-		"certificate, neither": {"data \"clm_certificate\" \"x\" {}\n", refusal{summary: "Invalid Attribute Combination", detail: "[id,name]"}},
-		"device":               {found1("clm_device", "x", "name", "nothing"), refusal{summary: "Cannot read device nothing", detail: `There is no device "nothing".`}},
-		"device dots":          {found1("clm_device", "x", "name", "."), refusal{summary: "Cannot read device .", detail: `There is no device "."`}},
-		"devices":              {found1("clm_devices", "x", "cert_sync", "watched"), refusal{summary: "Invalid Attribute Value Match", attribute: "cert_sync", detail: "must be one of"}},
-		"certificates":         {"data \"clm_certificates\" \"x\" {\n  expires_within_hours = -1\n}\n", refusal{summary: "Invalid Attribute Value", attribute: "expires_within_hours", detail: "must be between 0 and 878400"}},
-		"sync status":          {found1("clm_sync_status", "x", "certificate_id", none), refusal{summary: "Cannot tell the sync status of certificate " + none, detail: "There is no certificate"}},
-		"sync status, nothing": {found1("clm_sync_status", "x", "certificate_id", ""), refusal{summary: "Invalid Attribute Value Length", attribute: "certificate_id", detail: "at least 1"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			planRefused(t, estate.Provider(), c.config, c.want)
-		})
-	}
+	refusedTogether(t, estate.Provider(), "", map[string]refused{
+		"certificate":          {found1("clm_certificate", "NAME", "name", "nothing"), refusal{summary: "Cannot read certificate nothing", detail: `There is no certificate "nothing".`}},
+		"certificate by id":    {found1("clm_certificate", "NAME", "id", none), refusal{summary: "Cannot read certificate " + none, detail: `There is no certificate`}},
+		"certificate unnamed":  {found1("clm_certificate", "NAME", "name", ""), refusal{summary: "Invalid Attribute Value Length", attribute: "name", detail: "at least 1"}},
+		"certificate dots":     {found1("clm_certificate", "NAME", "name", ".."), refusal{summary: "Cannot read certificate ..", detail: `There is no certificate ".."`}},
+		"certificate slash":    {found1("clm_certificate", "NAME", "name", "a/b"), refusal{summary: "Cannot read certificate a/b", detail: `There is no certificate "a/b"`}},
+		"certificate, both":    {"data \"clm_certificate\" \"NAME\" {\n  id = \"a\"\n  name = \"b\"\n}\n", refusal{summary: "Invalid Attribute Combination", detail: "[id,name]"}},
+		"certificate, neither": {"data \"clm_certificate\" \"NAME\" {}\n", refusal{summary: "Invalid Attribute Combination", detail: "[id,name]"}},
+		"device":               {found1("clm_device", "NAME", "name", "nothing"), refusal{summary: "Cannot read device nothing", detail: `There is no device "nothing".`}},
+		"device dots":          {found1("clm_device", "NAME", "name", "."), refusal{summary: "Cannot read device .", detail: `There is no device "."`}},
+		"devices":              {found1("clm_devices", "NAME", "cert_sync", "watched"), refusal{summary: "Invalid Attribute Value Match", attribute: "cert_sync", detail: "must be one of"}},
+		"certificates":         {"data \"clm_certificates\" \"NAME\" {\n  expires_within_hours = -1\n}\n", refusal{summary: "Invalid Attribute Value", attribute: "expires_within_hours", detail: "must be between 0 and 878400"}},
+		"sync status":          {found1("clm_sync_status", "NAME", "certificate_id", none), refusal{summary: "Cannot tell the sync status of certificate " + none, detail: "There is no certificate"}},
+		"sync status, nothing": {found1("clm_sync_status", "NAME", "certificate_id", ""), refusal{summary: "Invalid Attribute Value Length", attribute: "certificate_id", detail: "at least 1"}},
+	})
 }
 
 // Each filter narrows the list; together all must hold.

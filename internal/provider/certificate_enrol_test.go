@@ -13,7 +13,7 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
 )
 
-const bothUsages = "X509v3 Extended Key Usage: TLS Web Server Authentication, TLS Web Client Authentication"
+const bothUsages = "X509v3 Extended Key Usage: TLS Web Client Authentication, TLS Web Server Authentication"
 
 // enrolments are certificates of every kind, and what openssl reads in each.
 var enrolments = []struct {
@@ -210,7 +210,7 @@ resource "clm_certificate" "shop" {
 	}
 	s := newWitness(w, "shop")
 	w.tell(
-		act{config: config("1", `create = "soon"`), refused: []complaint{{"clm_certificate.shop", `resource "clm_certificate" "shop" {`, []string{`"soon" must be`}}}},
+		act{config: config("1", `create = "soon"`), refused: []complaint{{"clm_certificate.shop", "", []string{`"soon" must be`}}}},
 		act{config: config("1", `create = "1ns"`), refused: []complaint{{about: "clm_certificate.shop", words: []string{"Cannot enrol certificate shop", "The time for it was over"}}}},
 		act{config: config("1", `create = "1m"`), plan: creates("clm_certificate.shop"), after: s.remember},
 		act{config: config("2", `update = "1ns"`), plan: updates("clm_certificate.shop"), refused: []complaint{{about: "clm_certificate.shop", words: []string{"Cannot change certificate shop", "The time for it was over"}}}},

@@ -38,7 +38,7 @@ func (in *inputs) add(line string, words ...string) {
 	in.config.WriteString("}\n")
 	last := line[strings.LastIndex(line, "\n")+1:]
 	if strings.Contains(last, "{") {
-		last = "resource \"clm_certificate\" " // the CLIs show no line of a nested attribute
+		last = "resource \"clm_certificate\" " // not every CLI shows the line of a nested attribute
 	}
 	in.refused = append(in.refused, complaint{"clm_certificate." + name, last, words})
 }

@@ -22,7 +22,7 @@ func TestConnectorBadPlaces(t *testing.T) {
 			fmt.Fprintf(&config, "    %s = %s\n", attribute, value)
 		}
 		fmt.Fprintf(&config, "  }\n}\n")
-		// The CLIs show no line of a nested attribute, so the text has to name it.
+		// Not every CLI shows the line of a nested attribute, so the text has to name it.
 		words = append(words, "file_system."+attribute+": "+value)
 		refused = append(refused, complaint{"clm_connector." + key, "", words})
 	}

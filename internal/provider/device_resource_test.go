@@ -75,54 +75,41 @@ func TestDeviceOutside(t *testing.T) {
 	)
 }
 
+// What only the device or the estate can tell is refused when applying, and says
+// what to do.
 func TestDeviceRefuses(t *testing.T) {
 	t.Parallel()
 	estate := clmtest.NewBackend(t)
 	taken := addDevice(t, estate, "taken", "managed")
-	file := newFile(t, "file", []byte("not a folder"))
-	missing := filepath.Join(t.TempDir(), "missing")
+	file, missing := newFile(t, "file", []byte("not a folder")), filepath.Join(t.TempDir(), "missing")
 	cannotAdd := func(name, attribute, detail string) refusal {
-		return refusal{summary: "Cannot add device " + name, attribute: attribute, detail: detail}
+		return refusal{"Cannot add device " + name, attribute, detail}
 	}
-	for name, c := range map[string]struct {
-		config string
-		want   refusal
-	}{
-		"missing folder": {deviceBlock("web", missing, ""), cannotAdd("web", "root_directory", "does not exist. Mount or create it, or correct local.root_directory; it is never created for you.")},
-		"file":           {deviceBlock("web", file, ""), cannotAdd("web", "root_directory", "is not a directory. Correct local.root_directory.")},
-		"folder of another": {deviceBlock("web", taken.Local.RootDirectory+"/", ""),
-			cannotAdd("web", "root_directory", `belongs to device "taken" already. Give each device its own root directory, or use device "taken".`)},
-		"name of another": {deviceBlock("taken", t.TempDir(), ""),
+	named := func(name, folder string) string {
+		return strings.Replace(deviceBlock("NAME", folder, ""), `name = "NAME"`, fmt.Sprintf("name = %q", name), 1)
+	}
+	refusedApplying(t, estate.Provider(), map[string]refused{
+		"missing folder": {named("web-1", missing),
+			cannotAdd("web-1", "root_directory", "does not exist. Mount or create it, or correct local.root_directory; it is never created for you.")},
+		"file": {named("web-2", file), cannotAdd("web-2", "root_directory", "is not a directory. Correct local.root_directory.")},
+		"folder of another": {named("web-3", taken.Local.RootDirectory+"/"),
+			cannotAdd("web-3", "root_directory", `belongs to device "taken" already. Give each device its own root directory, or use device "taken".`)},
+		"name of another": {named("taken", t.TempDir()),
 			cannotAdd("taken", "name", `A device named "taken" exists already. Choose another name, or bring the existing one under management with an import block whose id is "taken".`)},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			tell(t, estate, refusesApply(c.config, c.want))
-		})
-	}
+	})
 }
 
 func TestDevicePlanRefuses(t *testing.T) {
 	t.Parallel()
-	estate := clmtest.NewBackend(t)
-	for name, c := range map[string]struct {
-		config string
-		want   refusal
-	}{
-		"treatment": {deviceBlock("web", "/", `  cert_sync = "watched"`),
-			refusal{summary: "Invalid Attribute Value Match", attribute: "cert_sync", detail: `must be one of: ["managed" "monitored" "ignored"], got: "watched"`}},
-		"no folder": {deviceBlock("web", "", ""),
-			refusal{summary: "Invalid Attribute Value Length", attribute: "local", detail: "string length must be at least 1"}},
-		"no way": {"resource \"clm_device\" \"web\" {\n  name = \"web\"\n}\n",
-			refusal{summary: "Missing required argument", detail: `The argument "local" is required`}},
-		"bad name": {strings.Replace(deviceBlock("web", "/", ""), `name = "web"`, `name = "web/1"`, 1),
-			refusal{summary: "Invalid Attribute Value Match", attribute: "name", detail: "must have 1 to 128 letters, digits, spaces or . _ @ -"}},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			planRefused(t, estate.Provider(), c.config, c.want)
-		})
-	}
+	refusedTogether(t, clmtest.NewBackend(t).Provider(), "", map[string]refused{
+		"treatment": {deviceBlock("NAME", "/", `  cert_sync = "watched"`),
+			refusal{"Invalid Attribute Value Match", "cert_sync", `must be one of: ["managed" "monitored" "ignored"], got: "watched"`}},
+		"no folder": {deviceBlock("NAME", "", ""), refusal{"Invalid Attribute Value Length", "root_directory", "string length must be at least 1"}},
+		"no way": {"resource \"clm_device\" \"NAME\" {\n  name = \"web\"\n}\n",
+			refusal{"Missing required argument", "", `The argument "local" is required`}},
+		"bad name": {strings.Replace(deviceBlock("NAME", "/", ""), `name = "NAME"`, `name = "web/1"`, 1),
+			refusal{"Invalid Attribute Value Match", "name", "must have 1 to 128 letters, digits, spaces or . _ @ -"}},
+	})
 }
 
 // A device that holds certificates is not forgotten.

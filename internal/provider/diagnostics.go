@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -16,6 +17,10 @@ import (
 // an error of that attribute, as long as the resource has it.
 func addError(diags *diag.Diagnostics, tried string, err error, attributes ...string) {
 	var p *api.Problem
+	if !errors.As(err, &p) && errors.Is(err, context.DeadlineExceeded) {
+		diags.AddError(tried, "The time for it was over before it was done.\n\nGive it more in timeouts, or see what keeps the backend busy.")
+		return
+	}
 	if !errors.As(err, &p) {
 		diags.AddError(tried, sentence(err.Error()))
 		return
@@ -27,8 +32,8 @@ func addError(diags *diag.Diagnostics, tried string, err error, attributes ...st
 	diags.AddError(tried, problemText(p))
 }
 
-// located says where an input stands below an attribute: the CLIs show no more
-// of a place than the line of the attribute, or of the resource.
+// located says where an input stands below an attribute: Terraform 1.11 and
+// OpenTofu show no more of such a place than the line of the resource.
 func located(at path.Path, text string) string {
 	if len(at.Steps()) < 2 {
 		return text

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 
@@ -32,8 +33,14 @@ func (fingerprintFunction) Run(ctx context.Context, req function.RunRequest, res
 	}
 	certificate, err := pki.ParseCertificate([]byte(text))
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(0, sentence(err.Error()))
+		resp.Error = argumentError(err)
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, pki.Fingerprint(certificate.Raw))
+}
+
+// argumentError refuses the first argument. The CLI ends it with a full stop of
+// its own.
+func argumentError(err error) *function.FuncError {
+	return function.NewArgumentFuncError(0, strings.TrimSuffix(sentence(err.Error()), "."))
 }

@@ -24,27 +24,6 @@ func computes(locals string, facts map[string]knownvalue.Check) resource.TestSte
 	return shows(config, seen...)
 }
 
-// callRefused evaluates one expression that must be refused.
-func callRefused(t *testing.T, expression, detail string) {
-	t.Helper()
-	printed := ""
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: clmtest.NewBackend(t).Provider(),
-		Steps:                    []resource.TestStep{{Config: "output \"x\" {\n  value = " + expression + "\n}\n", PlanOnly: true}},
-		ErrorCheck: func(err error) error {
-			printed = err.Error()
-			return nil
-		},
-	})
-	want := refusal{summary: "Error in function call", attribute: "value", detail: detail}
-	if strings.Contains(printed, "Invalid function argument") {
-		want.summary = "Invalid function argument"
-	}
-	if err := want.check(printed); err != nil {
-		t.Error(err)
-	}
-}
-
 // parse_certificate and fingerprint read what openssl wrote.
 func TestParseCertificateFunction(t *testing.T) {
 	t.Parallel()
@@ -136,22 +115,21 @@ func TestFunctionsRefuse(t *testing.T) {
 	made := enrol(t, clmtest.NewBackend(t), "shop", 24)
 	two := newFile(t, "two.pem", []byte(root.pem(t)+other.pem(t)))
 	leaves := newFile(t, "leaves.pem", []byte(made.CertificatePEM+other.pem(t)))
+	cases := map[string]refused{}
 	for name, c := range map[string]struct{ call, detail string }{
 		"no PEM":          {`parse_certificate("hello")`, "The input is neither a PEM nor a DER certificate"},
-		"empty":           {`parse_certificate("")`, "The input is empty."},
+		"empty":           {`parse_certificate("")`, "parameter: The input is empty."},
 		"null":            {`parse_certificate(null)`, "argument must not be null"},
 		"private key":     {fmt.Sprintf("parse_certificate(file(%q))", root.path("root.key")), "The PEM text holds a PRIVATE KEY, no CERTIFICATE."},
 		"two":             {fmt.Sprintf("parse_certificate(file(%q))", two), "One certificate is expected, 2 are there: give the chain separately."},
 		"fingerprint":     {`fingerprint("hello")`, "The input is neither a PEM nor a DER certificate"},
 		"fingerprint two": {fmt.Sprintf("fingerprint(file(%q))", two), "One certificate is expected, 2 are there"},
-		"split nothing":   {`split_chain("")`, "The input is empty."},
+		"split nothing":   {`split_chain("")`, "parameter: The input is empty."},
 		"split leaves":    {fmt.Sprintf("split_chain(file(%q))", leaves), "The bundle holds 2 end-entity certificates"},
 		"unknown status":  {`status_color("lost", 1)`, "Unknown status lost. Use one of issued, superseded, expired, revoked, push_failed, removed."},
 		"no number":       {`status_color("issued", "soon")`, "a number is required"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			callRefused(t, "provider::clm::"+c.call, c.detail)
-		})
+		cases[name] = refused{"output \"NAME\" {\n  value = provider::clm::" + c.call + "\n}\n", refusal{summary: "Invalid function argument", detail: c.detail}}
 	}
+	refusedTogether(t, clmtest.NewBackend(t).Provider(), "", cases)
 }

@@ -87,7 +87,7 @@ func (parseCertificateFunction) Run(ctx context.Context, req function.RunRequest
 	}
 	certificate, err := pki.ParseCertificate([]byte(text))
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(0, sentence(err.Error()))
+		resp.Error = argumentError(err)
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, infoOf(pki.Describe(certificate)))

@@ -41,7 +41,7 @@ const certificateType = "clm_certificate"
 func newPlanning(b *testing.B) *planning {
 	b.Helper()
 	estate := clmtest.NewBackend(b)
-	issue := enrolling(b, estate)
+	issue := enrollingFor(b, estate)
 	id := issue("bench")
 	server, err := estate.Provider()["clm"]()
 	if err != nil {
@@ -59,8 +59,8 @@ func newPlanning(b *testing.B) *planning {
 	return p
 }
 
-// enrolling returns a function that issues a certificate of that name, and its id.
-func enrolling(b *testing.B, estate *clmtest.Estate) func(name string) string {
+// enrollingFor returns a function that issues a certificate of that name, and its id.
+func enrollingFor(b *testing.B, estate *clmtest.Estate) func(name string) string {
 	b.Helper()
 	root, err := estate.CreateRootCertificate(b.Context(), api.CreateRootCertificate{
 		Name: "bench", Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{

@@ -3,6 +3,7 @@ package provider_test
 import (
 	"fmt"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -71,36 +72,34 @@ func TestRootCertificateReplacementIsRefused(t *testing.T) {
 	t.Parallel()
 	root, other := newOpensslRoot(t, "First Root"), newOpensslRoot(t, "Second Root")
 	pfx, otherPFX := root.pfx(t), other.pfx(t)
-	inText := func(r opensslRoot) string {
-		return rootBlock(fmt.Sprintf("  certificate_pem = file(%q)", r.path("root.pem")))
-	}
+	inText := func(r opensslRoot) string { return fmt.Sprintf("  certificate_pem = file(%q)", r.path("root.pem")) }
 	encoded := func(path string, version int) string {
-		return rootBlock(fmt.Sprintf("  pfx_base64_wo = %q\n  pfx_wo_version = %d\n  pfx_password_wo = var.secret", inBase64(t, path), version))
+		return fmt.Sprintf("  pfx_base64_wo = %q\n  pfx_wo_version = %d\n  pfx_password_wo = var.secret", inBase64(t, path), version)
 	}
-	recipe := func(what string) string {
-		return rootBlock(`  self_signed = {
-    subject               = { common_name = "Lab" }
-    validity_period_hours = 8760
-    ` + what + "\n  }")
+	recipe := func(name, what string) string {
+		return fmt.Sprintf("  self_signed = {\n    subject = { common_name = %q }\n    validity_period_hours = 8760\n    %s\n  }", name, what)
 	}
-	for name, story := range map[string]struct {
-		before    string
-		changed   []string
-		attribute string
-	}{
-		"pfx_file":        {rootBlock(fromPFX(pfx)), []string{rootBlock(fromPFX(otherPFX)), recipe("")}, ""},
-		"certificate_pem": {inText(root), []string{inText(other)}, "certificate_pem"},
-		"pfx_base64":      {encoded(pfx, 1), []string{encoded(otherPFX, 2), encoded(otherPFX, 1)}, "pfx_base64_wo"},
-		"self_signed":     {recipe(""), []string{recipe(`key_algorithm = "RSA"`), strings.Replace(recipe(""), "Lab", "Lob", 1), inText(other)}, ""},
+	roots := func(file, text, base64, made string) string {
+		return secretVariable + rootNamed("file", file) + rootNamed("text", text) + rootNamed("base64", base64) + rootNamed("made", made)
+	}
+	before := roots(fromPFX(pfx), inText(root), encoded(pfx, 1), recipe("Lab", ""))
+	four := resource.TestStep{PlanOnly: true, ExpectError: regexp.MustCompile(
+		`(?s)(Error: The certificate of root \w+ cannot be replaced yet\n.*comes\s+with\s+the\s+next\s+release.*){4}`)}
+	changed := func(config string) resource.TestStep {
+		four.Config = config
+		return four
+	}
+	heard := &recorder{}
+	tellWith(t, heard.recording(clmtest.NewBackend(t).Provider()),
+		does(before),
+		changed(roots(fromPFX(otherPFX), inText(other), encoded(otherPFX, 2), recipe("Lob", ""))),
+		changed(roots(recipe("Lab", ""), inText(other), encoded(otherPFX, 1), recipe("Lab", `key_algorithm = "RSA"`))),
+		does(before, nothing()),
+	)
+	for name, at := range map[string][]string{
+		"file": {"pfx_file", "self_signed"}, "text": {"certificate_pem"}, "base64": {"pfx_base64_wo"}, "made": {"self_signed"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			steps := []resource.TestStep{does(story.before, creates(corp))}
-			for _, config := range story.changed {
-				steps = append(steps, refuses(config, notYet(story.attribute)))
-			}
-			tell(t, clmtest.NewBackend(t), append(steps, does(story.before, nothing()))...)
-		})
+		heard.expect(t, "The certificate of root "+name+" cannot be replaced yet", at...)
 	}
 }
 
@@ -177,19 +176,9 @@ func TestRootCertificateWithChildren(t *testing.T) {
 	)
 }
 
-// A root that was deleted outside is planned for creation.
-func TestRootCertificateDeletedOutside(t *testing.T) {
-	t.Parallel()
-	config := rootBlock(fromPFX(newOpensslRoot(t, "Lost Root").pfx(t)))
-	estate := clmtest.NewBackend(t)
-	tell(t, estate,
-		does(config, creates(corp)),
-		after(func() { must(t, estate.DeleteRootCertificate(t.Context(), "corp")) }, does(config, creates(corp))),
-	)
-}
-
-// A rename and a protection changed outside are planned back.
-func TestRootCertificateChangedOutside(t *testing.T) {
+// A name and a protection changed outside are planned back; a root that was
+// deleted outside is planned for creation.
+func TestRootCertificateOutside(t *testing.T) {
 	t.Parallel()
 	config := rootBlock(fromPFX(newOpensslRoot(t, "Drifting Root").pfx(t)))
 	estate := clmtest.NewBackend(t)
@@ -200,10 +189,12 @@ func TestRootCertificateChangedOutside(t *testing.T) {
 		must2(estate.UpdateRootCertificate(t.Context(), root.ID, change))(t)
 	}
 	back := does(config, updates(corp))
-	back.ConfigStateChecks = []statecheck.StateCheck{
-		is(corp, "name", knownvalue.StringExact("corp")), is(corp, "deletion_protection", knownvalue.Bool(false)),
-	}
-	tell(t, estate, does(config, creates(corp)), after(drift, back))
+	back.ConfigStateChecks = []stateCheck{is(corp, "name", knownvalue.StringExact("corp")), is(corp, "deletion_protection", knownvalue.Bool(false))}
+	tell(t, estate,
+		does(config, creates(corp)),
+		after(drift, back),
+		after(func() { must(t, estate.DeleteRootCertificate(t.Context(), "corp")) }, does(config, creates(corp))),
+	)
 }
 
 func TestRootCertificateImport(t *testing.T) {

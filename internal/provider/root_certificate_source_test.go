@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
@@ -21,7 +20,7 @@ func rootSources(t *testing.T) []rootSource {
 	root := newOpensslRoot(t, "Source Root")
 	pfx := root.pfx(t)
 	selfSigned := func(algorithm, recipe string) rootSource {
-		return rootSource{"self-signed " + algorithm, algorithm, true, fmt.Sprintf(`  self_signed = {
+		return rootSource{"made_" + algorithm, algorithm, true, fmt.Sprintf(`  self_signed = {
     subject               = { common_name = "Lab Root", organization = "Example", country = "DE", serial_number = "L-1" }
     key_algorithm         = %q
     validity_period_hours = 87600
@@ -32,7 +31,7 @@ func rootSources(t *testing.T) []rootSource {
 		{"pfx_file", "ECDSA", true, fromPFX(pfx)},
 		{"pfx_base64", "ECDSA", true, fmt.Sprintf("  pfx_base64_wo = %q\n  pfx_wo_version = 1\n  pfx_password_wo = var.secret", inBase64(t, pfx))},
 		{"pem", "ECDSA", false, fmt.Sprintf("  certificate_pem = file(%q)", root.path("root.pem"))},
-		{"pem with key", "ECDSA", true, fmt.Sprintf("  certificate_pem = file(%q)\n  private_key_pem_wo = file(%q)\n  private_key_pem_wo_version = 1",
+		{"pem_with_key", "ECDSA", true, fmt.Sprintf("  certificate_pem = file(%q)\n  private_key_pem_wo = file(%q)\n  private_key_pem_wo_version = 1",
 			root.path("root.pem"), root.path("root.key"))},
 		selfSigned("RSA", "rsa_bits = 2048"),
 		selfSigned("ECDSA", `ecdsa_curve = "P384"`),
@@ -48,45 +47,44 @@ type rootSource struct {
 
 // Whatever a root is made from: openssl reads in it what the attributes say, it
 // signs when its key came along, it can be renamed and protected in place, and
-// its import leaves nothing to do.
+// when it is forgotten and imported nothing is left to do.
 func TestRootCertificateSources(t *testing.T) {
 	t.Parallel()
-	for _, source := range rootSources(t) {
-		t.Run(source.name, func(t *testing.T) {
-			t.Parallel()
-			estate := clmtest.NewBackend(t)
-			config := rootBlock(source.body)
-			protected := strings.NewReplacer(`name = "corp"`, `name = "corp.2"`, "= false", "= true").Replace(config)
-			created := does(config, creates(corp))
-			created.ConfigStateChecks = source.facts(t, estate)
-			renamed := does(protected, updates(corp))
-			renamed.ConfigStateChecks = []statecheck.StateCheck{
-				is(corp, "name", knownvalue.StringExact("corp.2")), is(corp, "deletion_protection", knownvalue.Bool(true)), opensslAgrees(t, corp),
-			}
-			tell(t, estate, created, renamed,
-				resource.TestStep{Config: protected, ResourceName: corp, ImportState: true, ImportStateKind: resource.ImportBlockWithID},
-				does(config, updates(corp)),
-			)
-		})
+	sources := rootSources(t)
+	estate := clmtest.NewBackend(t)
+	config, forgotten, importing := secretVariable, "", ""
+	var created []stateCheck
+	var creation, update, kept checks
+	for _, s := range sources {
+		address := "clm_root_certificate." + s.name
+		config += rootNamed(s.name, s.body)
+		forgotten += fmt.Sprintf("removed {\n  from = %s\n  lifecycle {\n    destroy = false\n  }\n}\n", address)
+		importing += fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", address, s.name)
+		created = append(created, s.facts(t, estate, address)...)
+		creation, update, kept = append(creation, creates(address)...), append(update, updates(address)...), append(kept, keeps(address)...)
 	}
+	protected := strings.NewReplacer("  name = \"", "  name = \"the ", "= false", "= true").Replace(config)
+	first := does(config, creation)
+	first.ConfigStateChecks = created
+	tell(t, estate, first, does(protected, update), does(config, update), does(forgotten), does(config+importing, kept))
 }
 
 func is(address, attribute string, value knownvalue.Check) statecheck.StateCheck {
 	return statecheck.ExpectKnownValue(address, tfjsonpath.New(attribute), value)
 }
 
-func (s rootSource) facts(t *testing.T, estate *clmtest.Estate) []statecheck.StateCheck {
+func (s rootSource) facts(t *testing.T, estate *clmtest.Estate, address string) []statecheck.StateCheck {
 	checks := []statecheck.StateCheck{
-		opensslAgrees(t, corp),
-		is(corp, "key_algorithm", knownvalue.StringExact(s.algorithm)),
-		is(corp, "can_sign", knownvalue.Bool(s.signs)),
-		is(corp, "certificate_chain_pem", knownvalue.StringExact("")),
-		looksAt{corp, func(a map[string]any) error {
+		opensslAgrees(t, address),
+		is(address, "key_algorithm", knownvalue.StringExact(s.algorithm)),
+		is(address, "can_sign", knownvalue.Bool(s.signs)),
+		is(address, "certificate_chain_pem", knownvalue.StringExact("")),
+		looksAt{address, func(a map[string]any) error {
 			return errors.Join(opensslVerifies(t, text(a, "certificate_pem"), text(a, "certificate_pem")), s.signsLeaves(t, estate, a))
 		}},
 	}
 	for _, secret := range []string{"pfx_password_wo", "pfx_base64_wo", "private_key_pem_wo"} {
-		checks = append(checks, is(corp, secret, knownvalue.Null()))
+		checks = append(checks, is(address, secret, knownvalue.Null()))
 	}
 	return checks
 }

@@ -66,11 +66,16 @@ func inBase64(t testing.TB, path string) string {
 	return base64.StdEncoding.EncodeToString(must2(os.ReadFile(path))(t))
 }
 
-// rootBlock is a root certificate that may be destroyed. Secrets come from
-// variables: the CLI quotes the lines of a configuration that errors point at.
-func rootBlock(body string) string {
-	return "variable \"secret\" {\n  default   = \"" + password + "\"\n  sensitive = true\n}\n" +
-		"resource \"clm_root_certificate\" \"corp\" {\n  name = \"corp\"\n  deletion_protection = false\n" + body + "\n}\n"
+// Secrets come from a variable: the CLI quotes the lines of a configuration that
+// errors point at.
+const secretVariable = "variable \"secret\" {\n  default   = \"" + password + "\"\n  sensitive = true\n}\n"
+
+// rootBlock is a root certificate that may be destroyed.
+func rootBlock(body string) string { return secretVariable + rootNamed("corp", body) }
+
+// rootNamed is one of several.
+func rootNamed(name, body string) string {
+	return fmt.Sprintf("resource \"clm_root_certificate\" %q {\n  name = %q\n  deletion_protection = false\n%s\n}\n", name, name, body)
 }
 
 func fromPFX(path string) string {

@@ -43,7 +43,7 @@ func (splitChainFunction) Run(ctx context.Context, req function.RunRequest, resp
 	}
 	leaf, intermediates, roots, err := pki.SplitChain([]byte(bundle))
 	if err != nil {
-		resp.Error = function.NewArgumentFuncError(0, sentence(err.Error()))
+		resp.Error = argumentError(err)
 		return
 	}
 	parts := chainParts{Leaf: types.StringNull(), Intermediates: pemList(intermediates), Roots: pemList(roots)}

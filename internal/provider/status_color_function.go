@@ -42,7 +42,7 @@ func (statusColorFunction) Run(ctx context.Context, req function.RunRequest, res
 		return
 	}
 	if !slices.Contains(colorStatuses, status) {
-		resp.Error = function.NewArgumentFuncError(0, "Unknown status "+status+". Use one of "+strings.Join(colorStatuses, ", ")+".")
+		resp.Error = function.NewArgumentFuncError(0, "Unknown status "+status+". Use one of "+strings.Join(colorStatuses, ", "))
 		return
 	}
 	resp.Error = resp.Result.Set(ctx, api.StatusColor(status, wholeDays(days)))

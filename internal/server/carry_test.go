@@ -144,6 +144,15 @@ func TestInternalErrorOfAPushIsNotShown(t *testing.T) {
 	}
 }
 
+// A connector that is not there is not found; it is no push that failed.
+func TestPushOfNothing(t *testing.T) {
+	t.Parallel()
+	_, err := clmtest.NewBackend(t).PushConnector(t.Context(), "nobody")
+	if !api.Is(err, api.CodeNotFound) || err.Error() != `there is no connector "nobody"` {
+		t.Errorf("pushed: %v", err)
+	}
+}
+
 // explosive panics when asked about a device, or when asked the time.
 type explosive struct {
 	engine.Deployer

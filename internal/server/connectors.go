@@ -35,7 +35,11 @@ func (s *Server) registerConnectors(a huma.API) {
 		})
 	handle(a, s, act("push-connector", api.Connectors+item+api.Push, "Push the current version again"),
 		func(ctx context.Context, in *byRef) (api.PushResult, error) {
-			return s.showPush(ctx, s.engine.PushConnector(ctx, principal(ctx), in.Ref)), nil
+			out := s.engine.PushConnector(ctx, principal(ctx), in.Ref)
+			if out.Connector.ID == "" { // there is nothing to push, rather than a push that failed
+				return api.PushResult{}, out.Err
+			}
+			return s.showPush(ctx, out), nil
 		})
 	remove(a, s, huma.Operation{OperationID: "delete-connector", Path: api.Connectors + item, Summary: "Forget a connector, removing its files where it asks for that"},
 		func(ctx context.Context, in *byRef) error {

@@ -113,9 +113,9 @@ func (in *install) replace(ctx context.Context) error {
 	return in.settle(version)
 }
 
-// show puts our links at every name of the set. What the names hold stays:
-// a missing name shows nothing until the switch, because what was served before
-// is not served at a name without a link.
+// show puts our links at every name of the set, which changes no content that
+// was there. A name where nothing was shows what the version served now has for
+// it, if anything, and so nothing of the new version before the switch.
 func (in *install) show() error {
 	if err := in.adopt(); err != nil {
 		return err
