@@ -150,7 +150,7 @@ func (p *place) refuseOther(name string) error {
 	}
 	if other := otherOwner(target); other != "" && other != p.set.Owner {
 		return clm.Errorf(clm.KindExists, "device %q: %s is kept by another connector (%s)", p.device, p.abs(p.public(name)), other).
-			WithHint("choose another name or directory for one of the two")
+			WithHint("choose another name or directory for one of the two; if no connector of that id exists any more, delete these files on the device")
 	}
 	return nil
 }

@@ -93,7 +93,7 @@ func TestRefused(t *testing.T) {
 		"another connector's file": {
 			func(w *world) { w.install(ownedBy("other", setOf(0))) }, claiming(setOf(1)), clm.KindExists,
 			`device "web-1": ROOT/etc/tls/cert.pem is kept by another connector (other)` +
-				` (choose another name or directory for one of the two)`,
+				` (choose another name or directory for one of the two; if no connector of that id exists any more, delete these files on the device)`,
 		},
 		"private folder is a file": {
 			func(w *world) { w.write(dir+"/.clm", "x", 0o644) }, setOf(1), clm.KindRefused,
