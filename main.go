@@ -31,6 +31,9 @@ func main() {
 
 func run(ctx context.Context, args []string) error {
 	if len(args) == 0 || args[0] == "-debug" {
+		if err := quietSDK(os.Environ()); err != nil {
+			return err
+		}
 		return providerserver.Serve(ctx, provider.New(version, embedded()), providerserver.ServeOpts{
 			Address: address, Debug: len(args) > 0,
 		})

@@ -67,8 +67,8 @@ func asking(r ...reply) (*client.Client, *replies) {
 	return client.New(client.Options{Endpoint: "http://backend/", Transport: way, UserAgent: "test/1"}), way
 }
 
-func device(name string) reply {
-	return reply{status: 200, kind: "application/json", body: `{"id":"1","name":"` + name + `"}`}
+func device() reply {
+	return reply{status: 200, kind: "application/json", body: `{"id":"1","name":"a"}`}
 }
 
 func trouble(code api.Code) reply {
@@ -90,17 +90,17 @@ func TestRetries(t *testing.T) {
 		asked   int
 		code    api.Code // of the error, "" for success
 	}{
-		{"at once", []reply{device("a")}, 1, ""},
-		{"unavailable for a while", []reply{trouble(api.CodeUnavailable), trouble(api.CodeUnavailable), device("a")}, 3, ""},
-		{"too many requests", []reply{{status: 429}, device("a")}, 2, ""},
-		{"connection refused", []reply{refused, refused, device("a")}, 3, ""},
+		{"at once", []reply{device()}, 1, ""},
+		{"unavailable for a while", []reply{trouble(api.CodeUnavailable), trouble(api.CodeUnavailable), device()}, 3, ""},
+		{"too many requests", []reply{{status: 429}, device()}, 2, ""},
+		{"connection refused", []reply{refused, refused, device()}, 3, ""},
 		{"unavailable for good", []reply{trouble(api.CodeUnavailable)}, 5, api.CodeUnavailable},
-		{"a device does not answer", []reply{trouble(api.CodeUnreachable), device("a")}, 1, api.CodeUnreachable},
-		{"taken", []reply{trouble(api.CodeExists), device("a")}, 1, api.CodeExists},
-		{"conflict", []reply{trouble(api.CodeConflict), device("a")}, 1, api.CodeConflict},
-		{"failed", []reply{trouble(api.CodeFailed), device("a")}, 1, api.CodeFailed},
-		{"a defect", []reply{trouble(api.CodeInternal), device("a")}, 1, api.CodeInternal},
-		{"invalid", []reply{trouble(api.CodeInvalid), device("a")}, 1, api.CodeInvalid},
+		{"a device does not answer", []reply{trouble(api.CodeUnreachable), device()}, 1, api.CodeUnreachable},
+		{"taken", []reply{trouble(api.CodeExists), device()}, 1, api.CodeExists},
+		{"conflict", []reply{trouble(api.CodeConflict), device()}, 1, api.CodeConflict},
+		{"failed", []reply{trouble(api.CodeFailed), device()}, 1, api.CodeFailed},
+		{"a defect", []reply{trouble(api.CodeInternal), device()}, 1, api.CodeInternal},
+		{"invalid", []reply{trouble(api.CodeInvalid), device()}, 1, api.CodeInvalid},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -186,7 +186,7 @@ func TestStrangersAreNotBelieved(t *testing.T) {
 
 func TestRequests(t *testing.T) {
 	t.Parallel()
-	c, way := asking(device("a"))
+	c, way := asking(device())
 	_, err := c.Device(t.Context(), "a b/c")
 	must(t, err)
 	get := way.asked[0]

@@ -57,7 +57,7 @@ func (b *brittleIssuer) Issue(ctx context.Context, req pki.LeafRequest, ca *x509
 	return leaf, err
 }
 
-// facts are everything recorded of one certificate.
+// facts are everything recorded of the certificate of a story.
 type facts struct {
 	Row      clm.CertificateRow
 	Versions []clm.Version
@@ -65,10 +65,9 @@ type facts struct {
 	Rows     int // of the audit trail
 }
 
-func (s *stage) facts(ref string) facts {
+func (s *stage) facts() facts {
 	s.t.Helper()
-	row, err := s.Certificate(s.t.Context(), ref)
-	must(s.t, err)
+	row := s.row("shop")
 	return facts{row, s.versions(row.Certificate.ID), s.keys(), len(s.trail())}
 }
 
@@ -141,7 +140,7 @@ func TestFailedIssueKeepsEverything(t *testing.T) {
 			s := newStage(t)
 			root := s.root("lab")
 			s.certificate("shop", root)
-			before := s.facts("shop")
+			before := s.facts()
 			fail(s)
 			wish := before.Row.Certificate.Spec
 			wish.RegenerationTrigger = "2"
@@ -153,7 +152,7 @@ func TestFailedIssueKeepsEverything(t *testing.T) {
 			}
 			s.issuer.err, s.issuer.late = nil, nil
 			s.store.failNext(0, false, false)
-			if after := s.facts("shop"); !cmp.Equal(before, after) {
+			if after := s.facts(); !cmp.Equal(before, after) {
 				t.Errorf("the failure left something: %s", cmp.Diff(before, after))
 			}
 			out, err := s.UpdateCertificate(t.Context(), alice, "shop", "shop", wish)
@@ -200,14 +199,14 @@ func TestIssuerChangesMeanwhile(t *testing.T) {
 			s := newStage(t)
 			old, root := s.root("old"), s.root("lab")
 			s.certificate("shop", old)
-			before := s.facts("shop")
+			before := s.facts()
 			s.issuer.meanwhile = sync.OnceFunc(func() {
 				must(t, s.store.Store.Update(t.Context(), func(tx engine.Tx) error { return meanwhile(s, tx, root) }))
 			})
 			wish := spec("shop", root)
 			_, err := s.UpdateCertificate(t.Context(), alice, "shop", "shop", wish)
 			mustBe(t, err, clm.KindConflict, "", conflict)
-			if after := s.facts("shop"); !cmp.Equal(before, after) {
+			if after := s.facts(); !cmp.Equal(before, after) {
 				t.Errorf("something was recorded: %s", cmp.Diff(before, after))
 			}
 		})

@@ -47,10 +47,10 @@ func (s *stage) files() map[string]string {
 	return found
 }
 
-// settled is what is recorded of a connector, without what counts attempts.
-func (s *stage) settled(name string) clm.Connector {
+// settled is what is recorded of the connector of a story, without what counts attempts.
+func (s *stage) settled() clm.Connector {
 	s.t.Helper()
-	c, err := s.Connector(s.t.Context(), name)
+	c, err := s.Connector(s.t.Context(), "shop")
 	must(s.t, err)
 	c.Revision = 0
 	return c
@@ -120,25 +120,25 @@ func TestPushSurvivesEveryFailure(t *testing.T) {
 				s.deployer.Fail(method, clmtest.Fault{})
 			}
 			s.store.failNext(0, false, false)
-			if after := s.settled("shop"); after.State != d.state || after.Failure != d.failure {
+			if after := s.settled(); after.State != d.state || after.Failure != d.failure {
 				t.Errorf("after the failure: %s, %q", after.State, after.Failure)
 			}
 			must(t, s.PushConnector(t.Context(), alice, "shop").Err)
-			s.checkPushed("shop", "web-1")
+			s.checkPushed()
 		})
 	}
 }
 
-// checkPushed holds that a connector is where an undisturbed push leads.
-func (s *stage) checkPushed(name, device string) {
+// checkPushed holds that the connector of a story is where an undisturbed push leads.
+func (s *stage) checkPushed() {
 	s.t.Helper()
-	c, row := s.settled(name), s.row(name)
+	c, row := s.settled(), s.row("shop")
 	if c.State != clm.Pushed || c.Failure != "" || len(c.Leftover) != 0 || c.LastPush == nil {
 		s.t.Fatalf("recorded: %+v", c)
 	}
 	found := map[string]string{}
 	for path, digest := range s.files() {
-		if rest, ok := strings.CutPrefix(path, "/"+device+"/"+c.FileSystem.Directory+"/"); ok {
+		if rest, ok := strings.CutPrefix(path, "/web-1/"+c.FileSystem.Directory+"/"); ok {
 			found[rest] = digest
 		}
 	}
@@ -148,7 +148,7 @@ func (s *stage) checkPushed(name, device string) {
 	if !cmp.Equal(*c.LastPush, want) || len(found) != 3 {
 		s.t.Errorf("recorded and found differ: %s", cmp.Diff(*c.LastPush, want))
 	}
-	if sync := s.sync(name); sync.Status != clm.InSync {
+	if sync := s.sync("shop"); sync.Status != clm.InSync {
 		s.t.Errorf("the device is %s: %s %s", sync.Status, sync.Reason, sync.Detail)
 	}
 	s.checkTrail()
@@ -163,11 +163,11 @@ func TestFoundPushing(t *testing.T) {
 		t.Fatal("nothing failed")
 	}
 	next := openStage(t, s.folder, s.clock)
-	if c := next.settled("shop"); c.State != clm.Pushing {
+	if c := next.settled(); c.State != clm.Pushing {
 		t.Fatalf("the connector is %s", c.State)
 	}
 	must(t, next.PushConnector(t.Context(), alice, "shop").Err)
-	next.checkPushed("shop", "web-1")
+	next.checkPushed()
 }
 
 // What the failed push of a renewal says, connector by connector; the rest go on.
@@ -197,12 +197,12 @@ func TestOneDevicesTroubleIsItsOwn(t *testing.T) {
 	s.checkTrail()
 }
 
-// moveTo changes only the directory of a connector.
-func (s *stage) moveTo(name, directory string) (engine.ConnectorWrite, error) {
-	c, err := s.Connector(s.t.Context(), name)
+// moveTo changes only the directory of the connector of a story.
+func (s *stage) moveTo(directory string) (engine.ConnectorWrite, error) {
+	c, err := s.Connector(s.t.Context(), "shop")
 	must(s.t, err)
 	c.FileSystem.Directory = directory
-	return s.UpdateConnector(s.t.Context(), alice, name, c)
+	return s.UpdateConnector(s.t.Context(), alice, "shop", c)
 }
 
 // A connector that moves takes its files along, at last: when removing the old
@@ -213,14 +213,14 @@ func TestLeftoversAreRemoved(t *testing.T) {
 		s := newStage(t)
 		s.connector("shop", s.certificate("shop", s.root("lab")), s.device("web-1"))
 		s.deployer.Fail("remove", clmtest.Fault{Err: clm.Errorf(clm.KindFailed, "busy"), Applied: applied})
-		out, err := s.moveTo("shop", "srv/tls")
+		out, err := s.moveTo("srv/tls")
 		must(t, err)
 		if out.Push.Err == nil || len(out.Connector.Leftover) != 1 || out.Connector.State != clm.Pushed {
 			t.Fatalf("moved: %v, %+v", out.Push.Err, out.Connector)
 		}
 		s.deployer.Fail("remove", clmtest.Fault{})
 		must(t, s.PushConnector(t.Context(), alice, "shop").Err)
-		s.checkPushed("shop", "web-1")
+		s.checkPushed()
 		if len(s.files()) != 3 {
 			t.Errorf("left on the devices: %v", s.files())
 		}
@@ -234,13 +234,13 @@ func TestMovedBack(t *testing.T) {
 	s := newStage(t)
 	s.connector("shop", s.certificate("shop", s.root("lab")), s.device("web-1"))
 	s.deployer.Fail("install", clmtest.Fault{Err: errors.New("no"), Applied: true})
-	_, err := s.moveTo("shop", "srv/tls")
+	_, err := s.moveTo("srv/tls")
 	must(t, err)
 	s.deployer.Fail("install", clmtest.Fault{})
-	out, err := s.moveTo("shop", "etc/shop")
+	out, err := s.moveTo("etc/shop")
 	must(t, err)
 	must(t, out.Push.Err)
-	s.checkPushed("shop", "web-1")
+	s.checkPushed()
 	if len(s.files()) != 3 {
 		t.Errorf("left on the devices: %v", s.files())
 	}
@@ -258,10 +258,10 @@ func TestMovedAfterAFailedFirstPush(t *testing.T) {
 		t.Fatalf("pushed: %v, files %v", out.Push.Err, s.files())
 	}
 	s.deployer.Fail("observe", clmtest.Fault{})
-	moved, err := s.moveTo("shop", "srv/tls")
+	moved, err := s.moveTo("srv/tls")
 	must(t, err)
 	must(t, moved.Push.Err)
-	s.checkPushed("shop", "web-1")
+	s.checkPushed()
 	if len(s.files()) != 3 {
 		t.Errorf("left on the devices: %v", s.files())
 	}
@@ -275,15 +275,15 @@ func TestMovedOntoAForeignFile(t *testing.T) {
 	must(t, os.MkdirAll(s.path("web-1", "srv"), 0o755))
 	foreign := s.path("web-1", "srv", "tls.key")
 	must(t, os.WriteFile(foreign, []byte("somebody's"), 0o600))
-	before := s.settled("shop")
-	_, err := s.moveTo("shop", "srv")
+	before := s.settled()
+	_, err := s.moveTo("srv")
 	if clm.KindOf(err) != clm.KindExists {
 		t.Errorf("moved: %v", err)
 	}
 	if content, err := os.ReadFile(foreign); err != nil || string(content) != "somebody's" {
 		t.Errorf("the file holds %q now, %v", content, err)
 	}
-	if after := s.settled("shop"); !cmp.Equal(before, after) {
+	if after := s.settled(); !cmp.Equal(before, after) {
 		t.Errorf("the refused move changed something: %s", cmp.Diff(before, after))
 	}
 }
@@ -350,7 +350,7 @@ func TestCreateConnectorLooksFirst(t *testing.T) {
 	}
 	must(t, os.MkdirAll(s.path("web-1"), 0o755))
 	must(t, s.PushConnector(t.Context(), alice, "shop").Err)
-	s.checkPushed("shop", "web-1")
+	s.checkPushed()
 }
 
 // Deleting takes our files away first. When that fails the connector stays, so
@@ -363,7 +363,7 @@ func TestDeleteConnector(t *testing.T) {
 	for _, applied := range []bool{false, true} {
 		s.deployer.Fail("remove", clmtest.Fault{Err: clm.Errorf(clm.KindUnreachable, "web-1 is out"), Applied: applied})
 		mustBe(t, s.DeleteConnector(t.Context(), alice, "shop"), clm.KindUnreachable, "", "web-1 is out")
-		if c := s.settled("shop"); c.State != clm.Pushed {
+		if c := s.settled(); c.State != clm.Pushed {
 			t.Errorf("the connector is %s", c.State)
 		}
 	}
@@ -402,7 +402,7 @@ func TestOutsideChangesAreSeenAndRepaired(t *testing.T) {
 				t.Errorf("seen: %+v", sync)
 			}
 			must(t, s.PushConnector(t.Context(), alice, "shop").Err)
-			s.checkPushed("shop", "web-1")
+			s.checkPushed()
 		})
 	}
 }

@@ -175,12 +175,11 @@ func spec(name string, root clm.RootCertificate) clm.CertificateSpec {
 	}
 }
 
-func (s *stage) connector(name string, c clm.CertificateRow, d clm.Device) clm.Connector {
+func (s *stage) connector(name string, c clm.CertificateRow, d clm.Device) {
 	s.t.Helper()
 	out, err := s.CreateConnector(s.t.Context(), alice, connectorInput(name, c, d))
 	must(s.t, err)
 	must(s.t, out.Push.Err)
-	return out.Connector
 }
 
 func connectorInput(name string, c clm.CertificateRow, d clm.Device) clm.Connector {

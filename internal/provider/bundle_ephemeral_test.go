@@ -50,7 +50,7 @@ func echoes(block string, check func(data map[string]any) error) resource.TestSt
 func TestPrivateKeyEphemeral(t *testing.T) {
 	t.Parallel()
 	estate := clmtest.NewBackend(t)
-	shop := enrol(t, estate, "shop", 2160)
+	shop := enrol(t, estate, 2160)
 	tellWith(t, echoing(estate), echoes(ephemeralBlock("clm_private_key", shop.ID, ""), func(data map[string]any) error {
 		return sameKey(t, text(data, "private_key_pem"), shop.CertificatePEM)
 	}))
@@ -86,7 +86,7 @@ func exportedBy(t *testing.T, estate *clmtest.Estate, c api.Certificate) {
 func TestEphemeralsLeaveNothing(t *testing.T) {
 	t.Parallel()
 	estate := clmtest.NewBackend(t)
-	shop := enrol(t, estate, "shop", 2160)
+	shop := enrol(t, estate, 2160)
 	config := ephemeralBlock("clm_private_key", shop.ID, "") + strings.Replace(ephemeralBlock("clm_certificate_bundle", shop.ID, "  format = \"pem\""), `"shop"`, `"all"`, 1) + `
 resource "terraform_data" "public" {
   input = "nothing secret"
@@ -113,7 +113,7 @@ func (withoutKey) CheckState(_ context.Context, req statecheck.CheckStateRequest
 func TestCertificateBundlePEM(t *testing.T) {
 	t.Parallel()
 	estate := clmtest.NewBackend(t)
-	shop := enrol(t, estate, "shop", 2160)
+	shop := enrol(t, estate, 2160)
 	tellWith(t, echoing(estate), echoes(ephemeralBlock("clm_certificate_bundle", shop.ID, "  format = \"pem\""), func(data map[string]any) error {
 		bundle := text(data, "pem")
 		key, rest, found := strings.Cut(bundle, "-----END PRIVATE KEY-----\n")
@@ -133,7 +133,7 @@ func TestCertificateBundlePEM(t *testing.T) {
 func TestCertificateBundlePKCS12(t *testing.T) {
 	t.Parallel()
 	estate := clmtest.NewBackend(t)
-	shop := enrol(t, estate, "shop", 2160)
+	shop := enrol(t, estate, 2160)
 	for name, c := range map[string]struct {
 		more, alias string
 	}{
@@ -177,7 +177,7 @@ func pfxOpens(t *testing.T, content, alias string, c api.Certificate) error {
 func TestEphemeralsRefuse(t *testing.T) {
 	t.Parallel()
 	estate := clmtest.NewBackend(t)
-	shop := enrol(t, estate, "shop", 2160)
+	shop := enrol(t, estate, 2160)
 	bundle := func(more string) string { return ephemeralBlock("clm_certificate_bundle", shop.ID, more) }
 	cases := map[string]refused{
 		"no such certificate": {ephemeralBlock("clm_private_key", "nothing", ""),

@@ -163,11 +163,11 @@ resource "clm_root_certificate" "of" {
 	}
 	s := newWitness(w, "shop")
 	w.tell(
-		act{config: config(`["a"]`), after: func() { s.remember(); w.served("shop", 1) }},
+		act{config: config(`["a"]`), after: func() { s.remember(); w.served(1) }},
 		act{
 			config: config(`["a", "b"]`),
 			plan:   all(creates(`clm_root_certificate.of["b"]`), updates("clm_certificate.shop", web1, web2), unknown(web1, "pushed_fingerprint")),
-			after:  func() { s.rekeyed(); w.served("shop", 2) },
+			after:  func() { s.rekeyed(); w.served(2) },
 		},
 		act{},
 	)

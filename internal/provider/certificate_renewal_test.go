@@ -55,31 +55,31 @@ func TestCertificateRenewal(t *testing.T) {
 	hours := shop("validity_period_hours = 100\nearly_renewal_hours = 20")
 	percent := shop("validity_period_hours = 100\nearly_renewal_percent = 50")
 	w.tell(
-		act{config: hours, plan: creates("clm_certificate.shop", web1, web2), after: func() { first.remember(); w.served("shop", 1) }},
+		act{config: hours, plan: creates("clm_certificate.shop", web1, web2), after: func() { first.remember(); w.served(1) }},
 		act{before: func() { w.Clock.Advance(79 * time.Hour) }, config: hours, plan: nothing()},
 		act{
 			before: func() { w.Clock.Advance(2 * time.Hour) }, config: hours,
 			plan:  all(finds("clm_certificate.shop", "ready_for_renewal", "true"), renewal),
-			after: func() { first.renewed(); w.served("shop", 2) },
+			after: func() { first.renewed(); w.served(2) },
 		},
 		act{
 			before: func() { w.Clock.Advance(101 * time.Hour) }, config: hours,
 			plan:  all(finds("clm_certificate.shop", "status", "expired"), renewal),
-			after: func() { first.renewed(); w.served("shop", 3) },
+			after: func() { first.renewed(); w.served(3) },
 		},
 		act{config: percent, plan: all(updates("clm_certificate.shop"), keeps(web1, web2)), after: first.same},
-		act{before: func() { w.Clock.Advance(51 * time.Hour) }, config: percent, plan: renewal, after: func() { first.renewed(); w.served("shop", 4) }},
+		act{before: func() { w.Clock.Advance(51 * time.Hour) }, config: percent, plan: renewal, after: func() { first.renewed(); w.served(4) }},
 		act{plan: destroys("clm_certificate.shop", web1, web2), after: func() { w.bare("web-1"); w.bare("web-2") }},
 	)
 }
 
-// served wants both devices to serve the certificate's version.
-func (w *world) served(name string, version int64) {
+// served wants both devices to serve a version of the shop's certificate.
+func (w *world) served(version int64) {
 	w.t.Helper()
-	if got := w.certificate(name).Version; got != version {
-		w.t.Errorf("version %d of %s is current, expected %d", got, name, version)
+	if got := w.certificate("shop").Version; got != version {
+		w.t.Errorf("version %d is current, expected %d", got, version)
 	}
 	for _, device := range []string{"web-1", "web-2"} {
-		w.holdsAt(name, name+"-"+device, device, "etc", "tls")
+		w.holdsAt("shop", "shop-"+device, device, "etc", "tls")
 	}
 }

@@ -32,14 +32,14 @@ func TestCertificateRevokedOutside(t *testing.T) {
 			config: plain,
 			plan: all(finds("clm_certificate.shop", "status", "revoked"), finds(web1, "sync_reason", "revoked"),
 				updates("clm_certificate.shop", web1, web2), unknown("clm_certificate.shop", "serial_number", "status")),
-			after: func() { s.rekeyed(); w.served("shop", 2) },
+			after: func() { s.rekeyed(); w.served(2) },
 		},
 		act{config: revoking, plan: all(updates("clm_certificate.shop"), keeps(web1, web2)), after: s.same},
 		act{plan: destroys("clm_certificate.shop", web1, web2), after: func() {
-			if !w.inAudit("certificate.revoke", "shop", "serial_number", s.was.SerialNumber) || !w.inAudit("certificate.revoke", "shop", "reason", "cessation_of_operation") {
+			if !w.revoked("serial_number", s.was.SerialNumber) || !w.revoked("reason", "cessation_of_operation") {
 				t.Error("the audit trail does not tell of the revocation")
 			}
-			if w.inAudit("certificate.revoke", "shop", "reason", "unspecified") {
+			if w.revoked("reason", "unspecified") {
 				t.Error("something was revoked for no reason")
 			}
 		}},
@@ -77,7 +77,7 @@ output "serial" { value = clm_certificate.shop.serial_number }
 			},
 		},
 		act{plan: destroys("clm_certificate.shop"), after: func() {
-			if w.inAudit("certificate.revoke", "shop", "reason", "unspecified") {
+			if w.revoked("reason", "unspecified") {
 				t.Error("it was revoked")
 			}
 		}},
@@ -103,7 +103,7 @@ func TestCertificateRenewalBeyondItsIssuer(t *testing.T) {
 		act{
 			before: s.same, config: short,
 			plan:  all(finds("clm_certificate.shop", "status", "expired"), finds("clm_certificate.shop", "version", "1"), updates("clm_certificate.shop", web1, web2)),
-			after: func() { s.renewed(); w.served("shop", 2) },
+			after: func() { s.renewed(); w.served(2) },
 		},
 		act{},
 	)
@@ -137,10 +137,10 @@ func TestCertificateRenewalThatFails(t *testing.T) {
 			refused: []complaint{{about: "clm_certificate.shop", words: []string{"Cannot change certificate shop", "The authority is out to lunch.", "Try again later."}}},
 		},
 		act{
-			before: func() { s.same(); w.served("shop", 1); authority.refuses.Store(false) }, config: changed,
+			before: func() { s.same(); w.served(1); authority.refuses.Store(false) }, config: changed,
 			plan: all(finds("clm_certificate.shop", "version", "1"), finds("clm_certificate.shop", "validity_period_hours", "100"),
 				updates("clm_certificate.shop", web1, web2)),
-			after: func() { s.renewed(); w.served("shop", 2) },
+			after: func() { s.renewed(); w.served(2) },
 		},
 		act{},
 	)

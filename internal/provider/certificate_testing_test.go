@@ -136,7 +136,6 @@ func (i imported) step(*world) resource.TestStep {
 // imports are the ways to import a resource, as far as the CLI has them.
 func imports(t *testing.T, address, name string) []teller {
 	ways := []teller{
-		imported{address, resource.ImportCommandWithID, ""},
 		imported{address, resource.ImportCommandWithID, name},
 		imported{address, resource.ImportBlockWithID, ""},
 		imported{address, resource.ImportBlockWithID, name},

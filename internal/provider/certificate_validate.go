@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -76,7 +75,7 @@ func addInputError(diags *diag.Diagnostics, err error) {
 func knownMembers(set types.Set) []string {
 	var values []string
 	for _, element := range set.Elements() {
-		if text, ok := attr.Value(element).(types.String); ok && !text.IsNull() && !text.IsUnknown() {
+		if text, ok := element.(types.String); ok && !text.IsNull() && !text.IsUnknown() {
 			values = append(values, text.ValueString())
 		}
 	}

@@ -210,15 +210,16 @@ func publicKey(t *testing.T, certificate string) string {
 	return clmtest.OpenSSL(t, t.TempDir(), "x509", "-in", pemFile(t, certificate), "-noout", "-pubkey")
 }
 
-// inAudit tells whether the trail has a row of an action on a subject with a detail.
-func (w *world) inAudit(action, subject, detail, value string) bool {
+// revoked tells whether the audit trail has a revocation of the shop's
+// certificate with a detail.
+func (w *world) revoked(detail, value string) bool {
 	w.t.Helper()
 	events, err := w.AuditEvents(w.t.Context())
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	for _, e := range events {
-		if e.Action == action && e.Subject == subject && e.Details[detail] == value {
+		if e.Action == "certificate.revoke" && e.Subject == "shop" && e.Details[detail] == value {
 			return true
 		}
 	}

@@ -31,9 +31,8 @@ func TestConnectorPushFails(t *testing.T) {
 			told := []complaint{
 				{about: connector("shop"), words: []string{"Cannot put the certificate on device web-1", "The disk of web-1 is full", "free some space", "Apply again once the cause is gone."}},
 			}
-			empty, config, changed := wishes{}.config(), wishes{"shop": ``}.config(), wishes{"shop": `certificate = "mail"`}.config()
+			config, changed := wishes{"shop": ``}.config(), wishes{"shop": `certificate = "mail"`}.config()
 			w.tell(
-				act{config: empty},
 				act{before: func() { deployer.Fail(fault.method, broken) }, config: config, refused: told},
 				act{
 					before: func() {

@@ -75,7 +75,7 @@ func (r *connectorResource) settle(ctx context.Context, plan connectorModel, res
 		return
 	}
 	diags.AddError("Cannot put the certificate on device "+result.Push.Device, sentence(result.Push.Detail)+
-		"\n\nThe connector is recorded, and the device keeps what it had. Apply again once the cause is gone.")
+		"\n\nThe connector is recorded. Apply again once the cause is gone.")
 }
 
 func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {

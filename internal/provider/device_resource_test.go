@@ -119,7 +119,7 @@ func TestDeviceWithConnectors(t *testing.T) {
 	config := deviceBlock("web", t.TempDir(), "")
 	var connectors []string
 	connect := func() {
-		made := enrol(t, estate, "shop", 2160)
+		made := enrol(t, estate, 2160)
 		for _, folder := range []string{"a", "b"} {
 			connectors = append(connectors, push(t, estate, made.ID, "web", folder).ID)
 		}

@@ -66,7 +66,7 @@ func TestParseCertificateFunction(t *testing.T) {
 func TestSplitChainFunction(t *testing.T) {
 	t.Parallel()
 	estate := clmtest.NewBackend(t)
-	made := enrol(t, estate, "shop", 24)
+	made := enrol(t, estate, 24)
 	leaf, root, other := made.CertificatePEM, made.CertificateChainPEM, newOpensslRoot(t, "Other").pem(t)
 	call := func(pems ...string) string {
 		return fmt.Sprintf("provider::clm::split_chain(%q)", strings.Join(pems, ""))
@@ -112,7 +112,7 @@ func TestStatusColorFunction(t *testing.T) {
 func TestFunctionsRefuse(t *testing.T) {
 	t.Parallel()
 	root, other := newOpensslRoot(t, "Root"), opensslCertificate(t, "Leaf", append(strongKey, "-addext", "basicConstraints=critical,CA:FALSE")...)
-	made := enrol(t, clmtest.NewBackend(t), "shop", 24)
+	made := enrol(t, clmtest.NewBackend(t), 24)
 	two := newFile(t, "two.pem", []byte(root.pem(t)+other.pem(t)))
 	leaves := newFile(t, "leaves.pem", []byte(made.CertificatePEM+other.pem(t)))
 	cases := map[string]refused{}

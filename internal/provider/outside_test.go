@@ -15,11 +15,11 @@ type (
 	stateCheck = statecheck.StateCheck
 )
 
-// enrol makes a certificate, and its root "corp" where there is none, outside of
-// Terraform.
-func enrol(t testing.TB, estate *clmtest.Estate, name string, hours int64) api.Certificate {
+// enrol makes the certificate "shop", and its root "corp" where there is none,
+// outside of Terraform.
+func enrol(t testing.TB, estate *clmtest.Estate, hours int64) api.Certificate {
 	t.Helper()
-	return must2(estate.CreateCertificate(t.Context(), leafSpec(name, corpRoot(t, estate).ID, hours)))(t).Certificate
+	return must2(estate.CreateCertificate(t.Context(), leafSpec("shop", corpRoot(t, estate).ID, hours)))(t).Certificate
 }
 
 func corpRoot(t testing.TB, estate *clmtest.Estate) api.RootCertificate {

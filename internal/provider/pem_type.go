@@ -49,8 +49,6 @@ var _ basetypes.StringValuableWithSemanticEquals = pemValue{}
 
 func newPEM(text string) pemValue { return pemValue{basetypes.NewStringValue(text)} }
 
-func unknownPEM() pemValue { return pemValue{basetypes.NewStringUnknown()} }
-
 func (v pemValue) Type(context.Context) attr.Type { return pemType{} }
 
 func (v pemValue) Equal(o attr.Value) bool {

@@ -44,8 +44,8 @@ func TestMain(m *testing.M) {
 // useCLI tells the harness which CLI to start; without a path, one from PATH.
 func useCLI(path string) {
 	for _, name := range []string{"terraform", "tofu"} {
-		if path == "" {
-			path, _ = exec.LookPath(name) //nolint:errcheck // "" is the answer then
+		if found, err := exec.LookPath(name); path == "" && err == nil {
+			path = found
 		}
 	}
 	settings := map[string]string{"TF_ACC": "1", "TF_ACC_TERRAFORM_PATH": path, "CHECKPOINT_DISABLE": "1"}

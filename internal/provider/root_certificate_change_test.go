@@ -163,7 +163,7 @@ func TestRootCertificateWithChildren(t *testing.T) {
 			must2(estate.CreateCertificate(t.Context(), leafSpec(name, root.ID, 24)))(t)
 		}
 	}
-	clear := func() {
+	disown := func() {
 		for _, name := range children {
 			must(t, estate.DeleteCertificate(t.Context(), name))
 		}
@@ -172,7 +172,7 @@ func TestRootCertificateWithChildren(t *testing.T) {
 	tell(t, estate,
 		does(config, creates(corp)),
 		after(issue, refusesDestroy(config, refused)),
-		after(clear, does(config, nothing())),
+		after(disown, does(config, nothing())),
 	)
 }
 
@@ -244,6 +244,24 @@ func TestRootCertificateExpiresInUse(t *testing.T) {
 		resource.TestStep{Config: config, ResourceName: corp, ImportState: true, ImportStateId: "corp", ImportStatePersist: true},
 		does(config, nothing()),
 		does(renamed, updates(corp)),
+	)
+}
+
+// A password may wait for the apply, and bring the same root in another file.
+func TestRootCertificatePasswordLearnedWhileApplying(t *testing.T) {
+	t.Parallel()
+	root := newOpensslRoot(t, "Sealed Root")
+	file := root.pfx(t)
+	config := func(secret string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"password\" {\n  input = %q\n}\n", secret) +
+			strings.Replace(rootBlock(fromPFX(file)), "= var.secret", "= terraform_data.password.output", 1)
+	}
+	const another = "an0ther-pa55w0rd"
+	tell(t, clmtest.NewBackend(t),
+		does(config(password), creates(corp)),
+		after(func() { moveFile(t, root.pfx(t, "-passout", "pass:"+another), file) },
+			does(config(another), updates(corp), unknown(corp, "pfx_file_sha256"))),
+		refusesApply(config(password), refusal{summary: "Cannot open the PFX", detail: "The password does not open the PKCS#12 file."}),
 	)
 }
 

@@ -77,8 +77,7 @@ func (m *rootModel) show(material rootMaterial) {
 }
 
 // planSame plans for a slot that keeps its certificate. Other line ends around
-// the same certificate are no change; a file that cannot be opened before apply
-// is taken to be the one that is known.
+// the same certificate are no change.
 func planSame(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, config rootModel, plan *rootModel, material rootMaterial) {
 	var state rootModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
@@ -89,17 +88,14 @@ func planSame(ctx context.Context, req resource.ModifyPlanRequest, resp *resourc
 	if pki.SamePEM(plan.CertificatePEM.ValueString(), state.CertificatePEM.ValueString()) {
 		plan.CertificatePEM = state.CertificatePEM
 	}
-	if material.certificate != nil || plan.PFXFile.IsNull() {
-		return
-	}
-	if plan.PFXFileSHA256 = state.PFXFileSHA256; plan.PFXFileSHA256.IsNull() {
+	if material.certificate == nil && !plan.PFXFile.IsNull() {
 		plan.PFXFileSHA256 = types.StringUnknown()
 	}
 }
 
 // keepsCertificate holds that a slot keeps its certificate: replacing it takes
 // stages that this version does not have yet. What is not known when planning is
-// looked at again when applying.
+// looked at when applying: the CLI then plans once more.
 func keepsCertificate(ctx context.Context, config, state rootModel, material rootMaterial, diags *diag.Diagnostics) {
 	if !config.SelfSigned.IsNull() {
 		if fullyKnown(ctx, config.SelfSigned) && !config.SelfSigned.Equal(state.SelfSigned) {

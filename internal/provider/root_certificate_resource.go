@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -74,6 +75,7 @@ func (r *rootResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	root, err := r.RootCertificate(ctx, state.ID.ValueString())
 	if api.Is(err, api.CodeNotFound) {
 		gone(ctx, state.ID, resp)
+		warnOfLostRoot(state, &resp.Diagnostics)
 		return
 	}
 	if err != nil {
@@ -84,21 +86,22 @@ func (r *rootResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(root.ID)})...)
 }
 
-// Update changes everything but the certificate. It looks at it again: the plan
-// may not have known it, or the file may have changed since.
-func (r *rootResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var config, plan, state rootModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
+// warnOfLostRoot speaks up before a plan puts another root in the place of one
+// the estate has lost. An import brings no name yet: there nothing was lost.
+func warnOfLostRoot(state rootModel, diags *diag.Diagnostics) {
+	if state.Name.IsNull() {
 		return
 	}
-	material := readMaterial(ctx, config, &resp.Diagnostics)
-	keepsCertificate(ctx, config, state, material, &resp.Diagnostics)
-	if plan.PFXFileSHA256.IsUnknown() {
-		plan.PFXFileSHA256 = optional(fileDigest(config, material))
-	}
+	diags.AddWarning("Root certificate "+state.Name.ValueString()+" is not in the estate any more",
+		"The plan makes it anew. If it was not deleted on purpose, the data folder may be another one or may have been lost: "+
+			"stop here and restore a backup, because what trusts the lost root does not trust a new one.")
+}
+
+// Update changes everything but the certificate, which ModifyPlan has seen to be
+// the same.
+func (r *rootResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan rootModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	source := plan.source(ctx, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return

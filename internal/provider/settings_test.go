@@ -53,8 +53,8 @@ func given(settings map[string]string) map[string]tftypes.Value {
 	return block
 }
 
-// A setting is the block's, else the environment's, else the default.
-func TestSettings(t *testing.T) { //nolint:paralleltest // it changes the environment
+// Not parallel: it changes the environment. A setting is the block's, else the environment's, else the default.
+func TestSettings(t *testing.T) {
 	for name, c := range map[string]struct {
 		block, environment map[string]string
 		want               provider.Settings
@@ -84,9 +84,9 @@ func TestSettings(t *testing.T) { //nolint:paralleltest // it changes the enviro
 	}
 }
 
-// A block that contradicts itself, or the environment, or is not known yet, is
+// Not parallel either. A block that contradicts itself, or the environment, or is not known yet, is
 // refused at the setting; the estate is not opened and no value is repeated.
-func TestSettingsRefuse(t *testing.T) { //nolint:paralleltest // it changes the environment
+func TestSettingsRefuse(t *testing.T) {
 	unknown := map[string]tftypes.Value{"data_dir": tftypes.NewValue(tftypes.String, tftypes.UnknownValue)}
 	for name, c := range map[string]struct {
 		block       map[string]tftypes.Value

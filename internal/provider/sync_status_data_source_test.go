@@ -17,7 +17,7 @@ import (
 func TestSyncStatusData(t *testing.T) {
 	t.Parallel()
 	estate := clmtest.NewBackend(t)
-	shop := enrol(t, estate, "shop", 2160)
+	shop := enrol(t, estate, 2160)
 	folders := map[string]string{}
 	for _, name := range []string{"web-1", "web-2", "web-3", "web-4"} {
 		folders[name] = addDevice(t, estate, name, "managed").Local.RootDirectory
