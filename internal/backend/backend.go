@@ -78,7 +78,7 @@ func (c Config) withDefaults() Config {
 }
 
 func closing(db *store.DB, err error) error {
-	_ = db.Close() //nolint:errcheck // the error that led here is the one to tell
+	_ = db.Close() // the error that led here is the one to tell
 	return err
 }
 

@@ -110,7 +110,7 @@ func insertingFloor(b *testing.B) float64 {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer db.Close() //nolint:errcheck // the folder goes with the benchmark
+	defer db.Close() // the folder goes with the benchmark
 	if _, err := db.Exec("CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, document BLOB)"); err != nil {
 		b.Fatal(err)
 	}

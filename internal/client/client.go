@@ -57,9 +57,10 @@ func New(o Options) *Client {
 	return &Client{http: h, base: strings.TrimSuffix(o.Endpoint, "/"), agent: o.UserAgent, scope: o.Scope, used: map[string]map[int]bool{}}
 }
 
-// worthRetrying repeats what never arrived and what the backend could not take
-// just then. A 504 of ours means a device that does not answer: asking again at
-// once would not help. Every request is safe to repeat: a POST carries its key.
+// worthRetrying repeats what never arrived and what something on the way could
+// not take just then. A problem document is the backend's own answer: it has
+// waited for its storage, or for a device, as long as it will. Every request is
+// safe to repeat: a POST carries its key.
 func worthRetrying(ctx context.Context, resp *http.Response, err error) (bool, error) {
 	if ctx.Err() != nil {
 		return false, ctx.Err()
@@ -67,7 +68,8 @@ func worthRetrying(ctx context.Context, resp *http.Response, err error) (bool, e
 	if err != nil {
 		return retryablehttp.DefaultRetryPolicy(ctx, resp, err)
 	}
-	return resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable, nil
+	answered := resp.Header.Get("Content-Type") == "application/problem+json"
+	return resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable && !answered, nil
 }
 
 // call sends one request and reads its answer into a T.
@@ -87,7 +89,7 @@ func call[T any](ctx context.Context, c *Client, method, path string, in any, he
 	if err != nil {
 		return out, fmt.Errorf("asking the backend at %s: %w", c.base, err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // the body has been read; closing frees the connection
+	defer resp.Body.Close() // the body has been read; closing frees the connection
 	return out, read(resp, &out)
 }
 

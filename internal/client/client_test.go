@@ -91,10 +91,11 @@ func TestRetries(t *testing.T) {
 		code    api.Code // of the error, "" for success
 	}{
 		{"at once", []reply{device()}, 1, ""},
-		{"unavailable for a while", []reply{trouble(api.CodeUnavailable), trouble(api.CodeUnavailable), device()}, 3, ""},
+		{"unavailable for a while", []reply{{status: 503}, {status: 503}, device()}, 3, ""},
 		{"too many requests", []reply{{status: 429}, device()}, 2, ""},
 		{"connection refused", []reply{refused, refused, device()}, 3, ""},
-		{"unavailable for good", []reply{trouble(api.CodeUnavailable)}, 5, api.CodeUnavailable},
+		{"unavailable for good", []reply{{status: 503}}, 5, api.CodeUnavailable},
+		{"storage unavailable", []reply{trouble(api.CodeUnavailable), device()}, 1, api.CodeUnavailable},
 		{"a device does not answer", []reply{trouble(api.CodeUnreachable), device()}, 1, api.CodeUnreachable},
 		{"taken", []reply{trouble(api.CodeExists), device()}, 1, api.CodeExists},
 		{"conflict", []reply{trouble(api.CodeConflict), device()}, 1, api.CodeConflict},
@@ -142,7 +143,7 @@ func TestGivingUp(t *testing.T) {
 func TestCancelled(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c, way := asking(trouble(api.CodeUnavailable))
+		c, way := asking(reply{status: 503})
 		ctx, cancel := context.WithTimeout(t.Context(), 150*time.Millisecond)
 		defer cancel()
 		_, err := c.Device(ctx, "1")

@@ -134,7 +134,7 @@ func (e *Engine) removeFiles(ctx context.Context, connector clm.Connector) error
 	if err != nil {
 		return err
 	}
-	if err := device.MayPush(); err != nil {
+	if device.CertSync != clm.SyncManaged {
 		return nil // what may not be written is not taken away either
 	}
 	for _, place := range append(connector.Leftover, connector.FileSystem) {

@@ -109,7 +109,7 @@ func (e *Engine) preflight(ctx context.Context, connector clm.Connector) error {
 	if err := e.view(ctx, d.gather); err != nil {
 		return err
 	}
-	if d.device.MayPush() != nil {
+	if d.device.CertSync != clm.SyncManaged {
 		return nil // recorded all the same; the push will say why it is refused
 	}
 	if err := d.eligible(); err != nil {

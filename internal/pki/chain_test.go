@@ -109,15 +109,15 @@ func shortestByBruteForce(from *x509.Certificate, pool []*x509.Certificate) (len
 // Names alone never make a link: a stranger with the same name, with and without the same key identifier, is passed over.
 func TestBuildChainChecksSignatures(t *testing.T) {
 	t.Parallel()
-	real, namesake := newRoot(t, "Root", pki.KeySpec{}), newRoot(t, "Root", pki.KeySpec{})
-	impostor := special(t, func(c *x509.Certificate) { c.Subject.CommonName, c.SubjectKeyId = "Root", real.cert.SubjectKeyId })
-	leaf := real.leaf(t, "leaf.example", newKey(t, pki.KeySpec{}))
+	genuine, namesake := newRoot(t, "Root", pki.KeySpec{}), newRoot(t, "Root", pki.KeySpec{})
+	impostor := special(t, func(c *x509.Certificate) { c.Subject.CommonName, c.SubjectKeyId = "Root", genuine.cert.SubjectKeyId })
+	leaf := genuine.leaf(t, "leaf.example", newKey(t, pki.KeySpec{}))
 	chain, complete := pki.BuildChain(leaf, []*x509.Certificate{namesake.cert, impostor.cert})
 	if len(chain) != 1 || complete {
 		t.Errorf("got %v", names(chain))
 	}
-	chain, complete = pki.BuildChain(leaf, []*x509.Certificate{namesake.cert, impostor.cert, real.cert})
-	if len(chain) != 2 || !complete || !chain[1].Equal(real.cert) {
+	chain, complete = pki.BuildChain(leaf, []*x509.Certificate{namesake.cert, impostor.cert, genuine.cert})
+	if len(chain) != 2 || !complete || !chain[1].Equal(genuine.cert) {
 		t.Errorf("got %v", names(chain))
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto"
 	"crypto/x509"
+	"errors"
 	"time"
 )
 
@@ -24,12 +25,13 @@ func CheckRoot(cert *x509.Certificate, now time.Time) error {
 }
 
 func withName(cert *x509.Certificate, err error) error {
-	if err == nil {
-		return nil
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
 	}
-	e := *err.(*Error)
-	e.Field, e.Message = pemField, nameOf(cert)+": "+e.Message
-	return &e
+	named := *e
+	named.Field, named.Message = pemField, nameOf(cert)+": "+e.Message
+	return &named
 }
 
 func checkValidAt(cert *x509.Certificate, now time.Time) error {

@@ -2,7 +2,7 @@ package pki_test
 
 import (
 	"bytes"
-	"crypto/dsa"
+	"crypto/dsa" //nolint:staticcheck // a key of a kind nobody should use is what the test is about
 	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -155,7 +155,7 @@ func TestError(t *testing.T) {
 	if pki.CodeOf(wrapped) != pki.Malformed || pki.CodeOf(nil) != "" || pki.CodeOf(io.EOF) != "" {
 		t.Error("codes are not found")
 	}
-	if e := err.(*pki.Error); e.Err == nil || !errors.Is(err, e.Err) || !strings.Contains(err.Error(), e.Err.Error()) {
+	if e, ok := errors.AsType[*pki.Error](err); !ok || e.Err == nil || !errors.Is(err, e.Err) || !strings.Contains(err.Error(), e.Err.Error()) {
 		t.Errorf("the cause is lost: %+v", e)
 	}
 }

@@ -2,6 +2,7 @@ package pki
 
 import (
 	"crypto/x509"
+	"errors"
 	"net"
 	"net/netip"
 	"net/url"
@@ -54,9 +55,13 @@ func checkEach(field string, names []string, check func(string) error, canonical
 }
 
 func withField(err error, field string) error {
-	e := *err.(*Error)
-	e.Field = field
-	return &e
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	placed := *e
+	placed.Field = field
+	return &placed
 }
 
 // lowerDomain lowers what follows the @; the part before it is the receiver's business (RFC 5321, section 2.4).

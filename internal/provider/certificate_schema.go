@@ -95,7 +95,7 @@ func certificateLife() map[string]schema.Attribute {
 		"early_renewal_hours": schema.Int64Attribute{
 			Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0), int64validator.ConflictsWith(path.MatchRoot("early_renewal_percent"))},
 			MarkdownDescription: "How many hours before its end a version is renewed, by the first apply in that time. Default: it is renewed once it has expired. " +
-				"A change alone never issues anything.",
+				"Changing it issues nothing, unless the present moment then lies in the window.",
 		},
 		"early_renewal_percent": schema.Int64Attribute{
 			Optional: true, Validators: []validator.Int64{int64validator.Between(1, 99)},

@@ -86,7 +86,7 @@ func create(path string) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(f.Name())
+	defer func() { _ = os.Remove(f.Name()) }()
 	key := make([]byte, keySize)
 	rand.Read(key)
 	_, err = f.WriteString(base64.StdEncoding.EncodeToString(key) + "\n")

@@ -102,9 +102,9 @@ func TestASecretOpensOnlyUnderItsID(t *testing.T) {
 
 func TestRewrappingChangesTheKeyAndNothingElse(t *testing.T) {
 	t.Parallel()
-	old, new := newSealer(t), newSealer(t)
+	old, next := newSealer(t), newSealer(t)
 	blob := sealed(t, old, "key-1", []byte(secretText))
-	rewrapped, err := old.Rewrap("key-1", blob, new)
+	rewrapped, err := old.Rewrap("key-1", blob, next)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,14 +112,14 @@ func TestRewrappingChangesTheKeyAndNothingElse(t *testing.T) {
 	if !bytes.Equal(rewrapped[wrapped:], blob[wrapped:]) {
 		t.Error("the secret was encrypted again")
 	}
-	if plain, err := new.Open("key-1", rewrapped); err != nil || string(plain) != secretText {
-		t.Errorf("the new key opens it as %q, error %v", plain, err)
+	if plain, err := next.Open("key-1", rewrapped); err != nil || string(plain) != secretText {
+		t.Errorf("the next key opens it as %q, error %v", plain, err)
 	}
 	refused(t, old, "key-1", rewrapped)
-	refused(t, new, "key-1", blob)
+	refused(t, next, "key-1", blob)
 
 	for id, spoilt := range map[string][]byte{"key-1": blob[:20], "key-2": blob} {
-		if _, err := old.Rewrap(id, spoilt, new); clm.KindOf(err) != clm.KindUnavailable {
+		if _, err := old.Rewrap(id, spoilt, next); clm.KindOf(err) != clm.KindUnavailable {
 			t.Errorf("rewrapping what does not open gave the error %v", err)
 		}
 	}

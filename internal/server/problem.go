@@ -51,7 +51,7 @@ func detail(e *clm.Error) string {
 func writeProblem(w http.ResponseWriter, p *api.Problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) //nolint:errcheck // the client is gone: there is nobody left to tell
+	_ = json.NewEncoder(w).Encode(p) // the client is gone: there is nobody left to tell
 }
 
 // What the framework itself refuses (a body that does not fit the schema, an

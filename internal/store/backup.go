@@ -25,7 +25,7 @@ func (db *DB) Backup(ctx context.Context, destination string) error {
 	if err != nil {
 		return db.explain(err)
 	}
-	defer s.close()
+	defer func() { _ = s.close() }()
 	return db.explain(db.whileBusy(ctx, func() error { return db.copyTo(s, destination) }))
 }
 
@@ -56,7 +56,7 @@ func (db *DB) copyTo(s *session, destination string) error {
 	if err != nil {
 		return cannotBackUp(destination, err)
 	}
-	defer os.Remove(temporary.Name())
+	defer func() { _ = os.Remove(temporary.Name()) }()
 	defer temporary.Close()
 	if _, err := s.exec("VACUUM INTO ?", temporary.Name()); err != nil {
 		return db.notCopied(destination, err)

@@ -51,7 +51,7 @@ func crash(folder string, n int) error {
 			if err != nil {
 				return err
 			}
-			self.Kill()
+			_ = self.Kill()
 			select {} // until it happens
 		}
 		return nil

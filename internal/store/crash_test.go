@@ -123,8 +123,8 @@ func TestTenProcesses(t *testing.T) {
 		t.Fatal(err)
 	}
 	all.Wait()
-	victim.Process.Kill()
-	victim.Wait()
+	_ = victim.Process.Kill()
+	_ = victim.Wait()
 
 	db := open(t, folder)
 	counted := counter(t, db)

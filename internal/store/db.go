@@ -90,7 +90,7 @@ func (db *DB) shut() error {
 	db.writer.close()
 	for range maxViews {
 		if view := <-db.views; view != nil {
-			view.close()
+			_ = view.close()
 		}
 	}
 	close(db.views)

@@ -166,9 +166,9 @@ func TestAFullDisk(t *testing.T) {
 	db = openWith(t, folder, wired(wire{pragma: "max_page_count = 1"})) // no more than there is
 	err := db.Update(t.Context(), func(tx *store.Tx) error {
 		// The error is passed over, and still nothing of this update is kept.
-		tx.PutSetting("small", "x")
+		_ = tx.PutSetting("small", "x")
 		for range 3 {
-			tx.PutSetting("large", strings.Repeat("x", 1<<20))
+			_ = tx.PutSetting("large", strings.Repeat("x", 1<<20))
 		}
 		return nil
 	})

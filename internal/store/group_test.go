@@ -175,8 +175,8 @@ func (c *crowd) addDoomed(fn func(*store.Tx) error) {
 	go func() {
 		defer c.done.Done()
 		defer c.ended.Add(1)
-		defer func() { recover() }()
-		c.db.Update(c.t.Context(), fn)
+		defer func() { _ = recover() }()
+		_ = c.db.Update(c.t.Context(), fn)
 		c.t.Error("the update returned")
 	}()
 	c.queued()

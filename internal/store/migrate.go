@@ -67,7 +67,7 @@ func (db *DB) backUpOlder(ctx context.Context, pool *sql.DB, known int64) (versi
 	if err != nil {
 		return 0, err
 	}
-	defer s.close()
+	defer func() { _ = s.close() }()
 	if version, err = db.schema(s); err != nil || version >= known {
 		return version, err
 	}

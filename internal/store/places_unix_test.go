@@ -74,7 +74,7 @@ func arrange(t *testing.T, folder string, folderMode, fileMode os.FileMode) {
 	if err := os.Chmod(folder, folderMode); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { os.Chmod(folder, 0o700) })
+	t.Cleanup(func() { _ = os.Chmod(folder, 0o700) })
 }
 
 // openToAll is a folder every user may enter.
@@ -86,7 +86,7 @@ func openToAll(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	t.Cleanup(func() { os.Chmod(folder, 0o755) })
+	t.Cleanup(func() { _ = os.Chmod(folder, 0o755) })
 	return folder
 }
 

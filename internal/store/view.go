@@ -25,7 +25,7 @@ func beginView(s *session) error {
 	}
 	var none int64
 	if _, err := s.first([]any{&none}, snapshot); err != nil {
-		s.exec("ROLLBACK")
+		_, _ = s.exec("ROLLBACK")
 		return err
 	}
 	return nil
@@ -61,7 +61,7 @@ func (db *DB) opened(s *session) (*session, error) {
 // giveBack ends the view. A connection that cannot even roll back is replaced.
 func (db *DB) giveBack(s *session) {
 	if _, err := s.exec("ROLLBACK"); err != nil {
-		s.close()
+		_ = s.close()
 		s = nil
 	}
 	db.views <- s

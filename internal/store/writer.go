@@ -81,7 +81,7 @@ func (w *writer) run() {
 		w.commit(w.queue.take(maxGroup))
 	}
 	if w.session != nil {
-		w.session.close()
+		_ = w.session.close()
 	}
 }
 
@@ -178,7 +178,7 @@ func (w *writer) end(results []error) error {
 // that cannot roll back is closed, which rolls back.
 func (w *writer) abandon() {
 	if _, err := w.session.exec("ROLLBACK"); err != nil {
-		w.session.close()
+		_ = w.session.close()
 		w.session = nil
 	}
 }

@@ -84,6 +84,6 @@ func (in *install) adoptFile(from, to string) error {
 	if err != nil {
 		return refused
 	}
-	in.disk.Remove(to) // it failed, but may have been applied
+	_ = in.disk.Remove(to) // it failed, but may have been applied
 	return in.writeFile(to, info.Mode().Perm()&modeOf(in.isSecret(path.Base(to))), content)
 }

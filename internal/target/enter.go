@@ -22,7 +22,7 @@ func (p *place) enter(ctx context.Context) (io.Closer, error) {
 			err = p.doing("locking", p.home(lockFile), err)
 		}
 		if !errors.Is(err, fs.ErrNotExist) {
-			p.leave(ctx, false)
+			_ = p.leave(ctx, false)
 			return nil, err
 		}
 	}

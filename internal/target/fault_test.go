@@ -215,7 +215,7 @@ func (f fault) at(n int, count *int) hook {
 		case *count < n, *count > n && !f.forever:
 			return do()
 		case f.applied:
-			do()
+			_ = do()
 		}
 		return syscall.ENOSPC
 	}

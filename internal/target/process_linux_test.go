@@ -54,7 +54,7 @@ func (o order) obey() error {
 		targets = withHook(func(op, _ string, do func() error) error {
 			if changes(op) {
 				if done++; done == o.KillAt {
-					syscall.Kill(os.Getpid(), syscall.SIGKILL)
+					_ = syscall.Kill(os.Getpid(), syscall.SIGKILL)
 				}
 			}
 			return do()
@@ -321,7 +321,7 @@ func TestPermissions(t *testing.T) {
 				t.Errorf("changed\n%sto\n%s", before, got)
 			}
 			for _, folder := range []string{"", "etc", dir} {
-				os.Chmod(w.path(folder), 0o755) // so that it can be cleaned up
+				_ = os.Chmod(w.path(folder), 0o755) // so that it can be cleaned up
 			}
 		})
 	}
@@ -356,7 +356,7 @@ func publicCopy(t *testing.T) string {
 	t.Helper()
 	folder, err := os.MkdirTemp("", "clm-target-")
 	must(t, err)
-	t.Cleanup(func() { os.RemoveAll(folder) })
+	t.Cleanup(func() { _ = os.RemoveAll(folder) })
 	must(t, os.Chmod(folder, 0o755))
 	program := filepath.Join(folder, "test-"+strconv.Itoa(os.Getpid()))
 	from, err := os.Open(self())

@@ -128,7 +128,7 @@ func TestRepair(t *testing.T) {
 				w.preflight(claiming(set))
 				w.install(claiming(set))
 				w.serves(set)
-				os.Remove(w.path(dir + "/own.pem"))
+				_ = os.Remove(w.path(dir + "/own.pem"))
 				undisturbed.install(set)
 				if got, want := w.tree(), undisturbed.tree(); got != want {
 					t.Errorf("got\n%swant\n%s", got, want)

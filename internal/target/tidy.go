@@ -57,13 +57,13 @@ func (in *install) undo(ctx context.Context) {
 		switch {
 		case strings.HasPrefix(name, in.home()+"/"):
 			if name != in.home(current) {
-				in.disk.RemoveAll(name)
+				_ = in.disk.RemoveAll(name)
 			}
 		default:
 			if ours, err := in.isOurs(path.Base(name)); ours && err == nil {
-				in.disk.Remove(name)
+				_ = in.disk.Remove(name)
 			}
 		}
 	}
-	in.vacate(ctx, false)
+	_ = in.vacate(ctx, false)
 }

@@ -142,7 +142,7 @@ func (p *place) link(target, name, folder string) error {
 		err = p.disk.Rename(next, name)
 	}
 	if err != nil {
-		p.disk.Remove(next) // gone already if the rename was applied
+		_ = p.disk.Remove(next) // gone already if the rename was applied
 	}
 	return err
 }

@@ -41,7 +41,7 @@ func newWorld(t *testing.T) *world {
 		return newDiskWorld(t)
 	}
 	must(t, os.Chmod(root, 0o755))
-	t.Cleanup(func() { os.RemoveAll(root) })
+	t.Cleanup(func() { _ = os.RemoveAll(root) })
 	return worldAt(t, root)
 }
 
@@ -94,7 +94,7 @@ func (w *world) path(name string) string { return filepath.Join(w.root, filepath
 func (w *world) write(name, content string, mode fs.FileMode) {
 	w.Helper()
 	must(w, os.MkdirAll(filepath.Dir(w.path(name)), 0o755))
-	os.Remove(w.path(name)) // not through a link
+	_ = os.Remove(w.path(name)) // not through a link
 	must(w, os.WriteFile(w.path(name), []byte(content), mode))
 	must(w, os.Chmod(w.path(name), mode))
 }

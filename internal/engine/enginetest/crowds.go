@@ -25,7 +25,7 @@ func exerciseCrowds(t *testing.T, open Open) {
 		t.Parallel()
 		folder := t.TempDir()
 		one, two := estate{t, open(t, folder)}, estate{t, open(t, folder)}
-		together(crowd, func(i int) {
+		together(func(i int) {
 			for range rounds {
 				[]estate{one, two}[i%2].counted()
 			}
@@ -34,10 +34,10 @@ func exerciseCrowds(t *testing.T, open Open) {
 	})
 }
 
-// together runs fn in n goroutines and waits for all.
-func together(n int, fn func(i int)) {
+// together runs fn in a crowd of goroutines and waits for all.
+func together(fn func(i int)) {
 	var all sync.WaitGroup
-	for i := range n {
+	for i := range crowd {
 		all.Go(func() { fn(i) })
 	}
 	all.Wait()
@@ -73,7 +73,7 @@ func (e estate) counts(want int) {
 }
 
 func nothingIsLost(_ *testing.T, e estate) {
-	together(crowd, func(int) {
+	together(func(int) {
 		for range rounds {
 			e.counted()
 		}
@@ -83,7 +83,7 @@ func nothingIsLost(_ *testing.T, e estate) {
 
 func failuresAreAlone(t *testing.T, e estate) {
 	undo := errors.New("undo")
-	together(crowd, func(i int) {
+	together(func(i int) {
 		for range rounds {
 			if i%3 > 0 {
 				e.counted()
@@ -107,7 +107,7 @@ func oneWins(t *testing.T, e estate) {
 	d := e.device("north")
 	var mu sync.Mutex
 	won := 0
-	together(crowd, func(i int) {
+	together(func(i int) {
 		mine := d
 		mine.Name = fmt.Sprintf("north-%d", i)
 		err := e.store.Update(context.Background(), func(tx engine.Tx) error { return tx.UpdateDevice(&mine) })

@@ -16,7 +16,7 @@ func exerciseLists(t *testing.T, open Open) {
 
 func certificatesAreFiltered(t *testing.T, e estate) {
 	one, two := e.root("one"), e.root("two")
-	web, mail, Web, new := e.certificate("web", one), e.certificate("mail", two), e.certificate("WEB", one), e.certificate("new_web", one)
+	web, mail, Web, newWeb := e.certificate("web", one), e.certificate("mail", two), e.certificate("WEB", one), e.certificate("new_web", one)
 	e.issued(&web) // expires after an hour
 	e.issued(&Web)
 	e.issued(&Web) // after two
@@ -32,7 +32,7 @@ func certificatesAreFiltered(t *testing.T, e estate) {
 	}{
 		"nothing":          {clm.CertificateFilter{}, []string{"WEB", "mail", "new_web", "web"}},
 		"issuer":           {clm.CertificateFilter{IssuerID: one.ID}, []string{"WEB", "new_web", "web"}},
-		"common name":      {clm.CertificateFilter{CommonName: new.Spec.Subject.CommonName}, []string{"new_web"}},
+		"common name":      {clm.CertificateFilter{CommonName: newWeb.Spec.Subject.CommonName}, []string{"new_web"}},
 		"part of a name":   {clm.CertificateFilter{NameContains: "web"}, []string{"new_web", "web"}},
 		"a wildcard":       {clm.CertificateFilter{NameContains: "_"}, []string{"new_web"}},
 		"another wildcard": {clm.CertificateFilter{NameContains: "%"}, nil},

@@ -100,7 +100,7 @@ func (n noun[T]) isFound(t *testing.T, e estate) {
 	n.found(e, *name, thing)
 }
 
-func (n noun[T]) isNotFound(t *testing.T, e estate) {
+func (n noun[T]) isNotFound(_ *testing.T, e estate) {
 	absent := n.make(e, "alpha")
 	id, _, revision := n.header(&absent)
 	*revision = 1

@@ -47,7 +47,7 @@ func errorUndoes(t *testing.T, e estate) {
 func panicUndoes(t *testing.T, e estate) {
 	func() {
 		defer func() { mustEqual(t, "panic", recover(), any("boom")) }()
-		e.store.Update(context.Background(), func(tx engine.Tx) error {
+		_ = e.store.Update(context.Background(), func(tx engine.Tx) error {
 			d := newDevice("one")
 			if err := tx.InsertDevice(&d); err != nil {
 				return err
@@ -95,7 +95,7 @@ func viewCannotWrite(t *testing.T, e estate) {
 		d := newDevice("north")
 		return tx.InsertDevice(&d)
 	})
-	mustBe(t, clm.KindInternal, err)
+	_ = mustBe(t, clm.KindInternal, err)
 	e.empty()
 }
 
@@ -120,8 +120,8 @@ func closedRefuses(t *testing.T, e estate) {
 		}
 	}
 	nothing := func(engine.Tx) error { return nil }
-	mustBe(t, clm.KindUnavailable, e.store.Update(context.Background(), nothing))
-	mustBe(t, clm.KindUnavailable, e.store.View(context.Background(), nothing))
+	_ = mustBe(t, clm.KindUnavailable, e.store.Update(context.Background(), nothing))
+	_ = mustBe(t, clm.KindUnavailable, e.store.View(context.Background(), nothing))
 }
 
 func committedStays(t *testing.T, open Open) {
