@@ -2,6 +2,7 @@ package pki
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/hex"
 	"strings"
 	"testing"
@@ -72,10 +73,8 @@ func wrapped(t *rapid.T, tag, content []byte) []byte {
 func withLength(t *rapid.T, tag, content []byte) []byte {
 	out := bytes.Clone(tag)
 	if padding := rapid.IntRange(0, 3).Draw(t, "padding"); padding > 0 {
-		out = append(out, 0x84, 0, 0, byte(len(content)>>8), byte(len(content)))
-		if len(content) > 0xffff {
-			t.Skip("too long for two octets")
-		}
+		out = append(out, 0x84) // four octets, leading zeros and all
+		out = binary.BigEndian.AppendUint32(out, uint32(len(content)))
 		return append(out, content...)
 	}
 	return append(appendLength(out, len(content)), content...)
