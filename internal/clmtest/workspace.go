@@ -28,14 +28,20 @@ type Workspace struct {
 func NewWorkspace(t testing.TB, cli string) *Workspace {
 	t.Helper()
 	w := &Workspace{Dir: t.TempDir(), CLI: cli, t: t, home: t.TempDir()}
-	binary, version := Binary(t), Version(t)
+	w.Install("clm", Binary(t))
+	return w
+}
+
+// Install puts a provider where the CLI finds it as terraform-provider-clm/name.
+func (w *Workspace) Install(name, program string) {
+	w.t.Helper()
+	version := Version(w.t)
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
-		folder := filepath.Join(w.Dir, "terraform.d/plugins", host, "terraform-provider-clm/clm", version, runtime.GOOS+"_"+runtime.GOARCH)
-		if err := place(binary, filepath.Join(folder, "terraform-provider-clm_v"+version)); err != nil {
-			t.Fatal(err)
+		folder := filepath.Join(w.Dir, "terraform.d/plugins", host, "terraform-provider-clm", name, version, runtime.GOOS+"_"+runtime.GOARCH)
+		if err := place(program, filepath.Join(folder, "terraform-provider-"+name+"_v"+version)); err != nil {
+			w.t.Fatal(err)
 		}
 	}
-	return w
 }
 
 // place links a program to another name, or copies it where that cannot be.
