@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"path"
+	"slices"
 )
 
 // vacate gives the owner's folder up if it holds nothing but the lock, which
@@ -64,22 +65,40 @@ func (p *place) unmake(ctx context.Context, dir string, forget bool) error {
 		return p.doing("locking", note, ignoreAbsent(err))
 	}
 	defer lock.Close()
-	if err := p.removeEmpty(dir); err != nil {
+	given, err := p.giveUp(dir, forget)
+	if err != nil || !given {
 		return err
-	}
-	if p.stays(dir, forget) {
-		return nil
 	}
 	return p.doing("removing", note, ignoreAbsent(p.disk.Remove(note)))
 }
 
-// stays tells whether dir is there and still ours, so that its note is needed.
-func (p *place) stays(dir string, forget bool) bool {
-	if _, err := p.disk.Lstat(dir); errors.Is(err, fs.ErrNotExist) {
-		return false
+// giveUp tells whether dir is ours no more: it is gone, or holds only somebody's
+// files and may be forgotten. One reading decides. Other owners leave dir without
+// the lock of its note, and between two readings the last thing in it may go:
+// forgotten then, it would be an empty folder that nobody ever removes.
+func (p *place) giveUp(dir string, forget bool) (bool, error) {
+	for {
+		info, err := p.disk.Lstat(dir)
+		if err == nil && !info.IsDir() {
+			return false, nil
+		}
+		entries, err := p.disk.ReadDir(dir)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return true, nil
+		case err != nil:
+			return false, p.doing("removing", dir, err)
+		case len(entries) > 0:
+			return forget && !hasPrivate(entries), nil
+		}
+		if err := p.removeEmpty(dir); err != nil {
+			return false, err
+		}
 	}
-	_, err := p.disk.Lstat(path.Join(dir, privateFolder))
-	return !forget || !errors.Is(err, fs.ErrNotExist)
+}
+
+func hasPrivate(entries []fs.DirEntry) bool {
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return e.Name() == privateFolder })
 }
 
 // removeEmpty removes dir if it is a folder without entries.

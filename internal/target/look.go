@@ -89,30 +89,31 @@ func (p *place) current() (string, error) {
 
 // readlink reads a symlink; what is none, or is gone by now, says "".
 func (p *place) readlink(name string) (string, error) {
-	info, err := p.disk.Lstat(name)
+	_, target, err := p.identify(name)
+	return target, ignoreAbsent(err)
+}
+
+// identify tells what is at name and, if that is a symlink, where it leads.
+func (p *place) identify(name string) (info fs.FileInfo, target string, err error) {
+	info, err = p.disk.Lstat(name)
 	if err != nil || info.Mode()&fs.ModeSymlink == 0 {
-		return "", ignoreAbsent(err)
+		return info, "", err
 	}
-	target, err := p.disk.Readlink(name)
-	return filepath.ToSlash(target), ignoreAbsent(err)
+	target, err = p.disk.Readlink(name)
+	return info, filepath.ToSlash(target), err
 }
 
 // lookAt sorts a name of the set at which lookAround found no link of ours. It
-// may be one by now: the first look is taken without the lock.
+// may be one by now, or be gone: the first look is taken without the lock.
 func (p *place) lookAt(name string, s *sight) error {
-	info, err := p.disk.Lstat(p.public(name))
-	if errors.Is(err, fs.ErrNotExist) {
+	info, target, err := p.identify(p.public(name))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		s.missing = append(s.missing, name)
 		return nil
-	}
-	if err != nil {
-		return err
-	}
-	ours, err := p.isOurs(name)
-	switch {
 	case err != nil:
 		return err
-	case ours:
+	case target == p.linkOf(name):
 		s.links[name] = true
 		return nil
 	case !p.claims(name):

@@ -15,6 +15,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -208,6 +209,43 @@ func TestInstallersAndRemovers(t *testing.T) {
 	w.remove(setOf(0))
 	if got := w.tree(); got != "" {
 		t.Errorf("left behind:\n%s", got)
+	}
+}
+
+// Somebody installs the set before one operation of an install and removes it
+// before another, as far as the lock lets them. The install does not take what
+// comes and goes for somebody else's, and nothing is left when all is over.
+func TestOthersComeAndGoDuringAnInstall(t *testing.T) {
+	t.Parallel()
+	const early = 30 // operations: more than come before the lock
+	for comes := 1; comes < early; comes++ {
+		for goes := comes + 1; goes <= early; goes++ {
+			w := newWorld(t)
+			w.targets = withHook(w.interrupted(map[int]act{comes: New().Install, goes: New().Remove}))
+			w.install(setOf(2))
+			w.serves(setOf(2))
+			w.remove(setOf(2))
+			if got := w.tree(); got != "" {
+				t.Fatalf("somebody came before operation %d and went before %d: left behind:\n%s", comes, goes, got)
+			}
+		}
+	}
+}
+
+type act func(context.Context, clm.Device, clm.FileSet) error
+
+// interrupted acts before the operations of those numbers. Whoever meets a lock
+// gives up at once.
+func (w *world) interrupted(acts map[int]act) hook {
+	done := 0
+	return func(_, _ string, do func() error) error {
+		done++
+		if act := acts[done]; act != nil {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+			defer cancel()
+			_ = act(ctx, w.device, setOf(1))
+		}
+		return do()
 	}
 }
 
