@@ -8,8 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"runtime/debug"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/backend"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/command"
@@ -34,9 +33,10 @@ func run(ctx context.Context, args []string) error {
 		if err := quietSDK(os.Environ()); err != nil {
 			return err
 		}
-		return providerserver.Serve(ctx, provider.New(version, embedded()), providerserver.ServeOpts{
-			Address: address, Debug: len(args) > 0,
-		})
+		if os.Getenv("GOGC") == "" {
+			debug.SetGCPercent(400) // a plan lives for seconds on a small heap: collect less often
+		}
+		return serve(provider.New(version, embedded())(), len(args) > 0)
 	}
 	return command.Run(ctx, version, args, os.Stdout)
 }

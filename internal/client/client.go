@@ -62,11 +62,11 @@ func New(o Options) *Client {
 // waited for its storage, or for a device, as long as it will. Every request is
 // safe to repeat: a POST carries its key.
 func worthRetrying(ctx context.Context, resp *http.Response, err error) (bool, error) {
-	if ctx.Err() != nil {
-		return false, ctx.Err()
-	}
 	if err != nil {
 		return retryablehttp.DefaultRetryPolicy(ctx, resp, err)
+	}
+	if ctx.Err() != nil {
+		return false, nil //nolint:nilerr // time is up, but there is an answer: what it tells has happened
 	}
 	answered := resp.Header.Get("Content-Type") == "application/problem+json"
 	return resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusServiceUnavailable && !answered, nil

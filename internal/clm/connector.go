@@ -166,6 +166,26 @@ func (c *Connector) MoveTo(place FileSystem) {
 
 func sameDirectory(a, b string) bool { return path.Join(".", a) == path.Join(".", b) }
 
+// WantsPush tells whether pushing would put something right, going by the last
+// look at the place.
+func (c Connector) WantsPush(seen Sync) bool {
+	return seen.Repairable() || seen.answers() && c.unfinished()
+}
+
+// unfinished tells whether a push was begun and not brought to its end: what the
+// place holds may look right while a file at an earlier one, or one no longer
+// wanted, is still there.
+func (c Connector) unfinished() bool {
+	return len(c.Leftover) > 0 || c.State == Pushing || c.State == PushFailed || c.keepsMore()
+}
+
+// keepsMore tells whether the last push put a file in the place that is not
+// wanted any more.
+func (c Connector) keepsMore() bool {
+	wanted := c.FileSystem.FileNames()
+	return slices.ContainsFunc(c.Ours(c.FileSystem), func(name string) bool { return !slices.Contains(wanted, name) })
+}
+
 // Ours names the files the last push put in a place: they may be overwritten
 // even when somebody replaced them by hand.
 func (c Connector) Ours(place FileSystem) []string {

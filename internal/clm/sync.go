@@ -101,6 +101,11 @@ func JudgeSync(everPushed, revoked bool, h Holding, at time.Time) Sync {
 	return Sync{Status: InSync, ObservedAt: at}
 }
 
+// answers tells whether the device let itself be looked at.
+func (s Sync) answers() bool {
+	return s.Status == InSync || s.Status == OutOfSync && s.Reason != ReasonConnectionFailed && s.Reason != ReasonDeviceUnhealthy
+}
+
 // Repairable tells whether pushing again would help: the device answers, and
 // what should be there is worth having.
 func (s Sync) Repairable() bool {

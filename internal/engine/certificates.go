@@ -9,7 +9,6 @@ import (
 // CertificateWrite is what came of a write to a certificate.
 type CertificateWrite struct {
 	Row    clm.CertificateRow
-	Issuer clm.RootCertificate
 	Done   clm.Operation
 	Pushes []PushOutcome // of the new version, one for each connector
 }
@@ -27,7 +26,7 @@ func (e *Engine) CreateCertificate(ctx context.Context, by clm.Principal, name s
 	if err != nil {
 		return CertificateWrite{}, err
 	}
-	out := CertificateWrite{Issuer: minted.issuer, Done: due.Operation}
+	out := CertificateWrite{Done: due.Operation}
 	err = e.update(ctx, by, func(c change) error {
 		earlier, err := repeated(c, c.Certificate)
 		if earlier != nil {
@@ -82,9 +81,6 @@ func (e *Engine) UpdateCertificate(ctx context.Context, by clm.Principal, ref, n
 	if err != nil {
 		return out, err
 	}
-	if out.Issuer, err = e.Root(ctx, spec.IssuerID); err != nil {
-		return out, err
-	}
 	if due.Operation != clm.OperationNone {
 		out.Pushes, err = e.pushAll(ctx, by, row.Certificate.ID)
 	}
@@ -94,9 +90,6 @@ func (e *Engine) UpdateCertificate(ctx context.Context, by clm.Principal, ref, n
 // proposed is the certificate as it would be under the new spec, and what would
 // then be due.
 func (e *Engine) proposed(ctx context.Context, ref, name string, spec clm.CertificateSpec) (row clm.CertificateRow, due clm.Due, err error) {
-	if err := clm.CheckName(name); err != nil {
-		return row, due, err
-	}
 	err = e.view(ctx, func(tx Tx) error {
 		row, err = tx.Certificate(ref)
 		return err
@@ -105,6 +98,9 @@ func (e *Engine) proposed(ctx context.Context, ref, name string, spec clm.Certif
 		return row, due, err
 	}
 	row.Certificate.Name, row.Certificate.Spec = name, spec
+	if err := e.checkSpec(row.Certificate); err != nil {
+		return row, due, err
+	}
 	return row, clm.ShouldIssue(spec, row.Current, e.now()), nil
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"strings"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -25,7 +26,7 @@ func (e *Engine) CreateConnector(ctx context.Context, by clm.Principal, connecto
 		return e.pushed(ctx, by, *earlier)
 	}
 	connector.ID, connector.State = clm.NewID(), clm.NeverPushed
-	if err := e.preflight(ctx, connector); err != nil && clm.KindOf(err) != clm.KindUnreachable {
+	if err := e.preflight(ctx, trialOf(connector)); err != nil && clm.KindOf(err) != clm.KindUnreachable {
 		return ConnectorWrite{Connector: connector}, err
 	}
 	err = e.update(ctx, by, func(c change) error {
@@ -42,6 +43,15 @@ func (e *Engine) CreateConnector(ctx context.Context, by clm.Principal, connecto
 		return ConnectorWrite{Connector: connector}, err
 	}
 	return e.pushed(ctx, by, connector)
+}
+
+// trialOf is the connector under an id that follows from its place alone. A
+// process that dies in the preflight leaves something behind under that id;
+// whoever asks for the same place again finds it and takes it away.
+func trialOf(connector clm.Connector) clm.Connector {
+	place := strings.Join([]string{connector.DeviceID, connector.FileSystem.Directory, connector.FileSystem.CertificateFile}, "\x00")
+	connector.ID = "trial-" + digestOf([]byte(place))[:16]
+	return connector
 }
 
 // earlierConnector finds what this very request made before. Its files may lie
@@ -97,7 +107,7 @@ func (e *Engine) UpdateConnector(ctx context.Context, by clm.Principal, ref stri
 // pushed pushes a connector that was just written and reads it back.
 func (e *Engine) pushed(ctx context.Context, by clm.Principal, connector clm.Connector) (ConnectorWrite, error) {
 	outcome := e.PushConnector(ctx, by, connector.ID)
-	after, err := e.Connector(ctx, connector.ID)
+	after, err := e.Connector(context.WithoutCancel(ctx), connector.ID) // it is recorded: the caller has to know
 	return ConnectorWrite{Connector: after, Push: outcome}, err
 }
 
@@ -117,11 +127,9 @@ func (e *Engine) DeleteConnector(ctx context.Context, by clm.Principal, ref stri
 			return err
 		}
 	}
+	// A push that began since the connector was read puts its files back: then the
+	// connector has changed, and deleting it is refused.
 	return e.update(ctx, by, func(c change) error {
-		connector, err := c.Connector(connector.ID)
-		if err != nil {
-			return err
-		}
 		if err := c.Tx.DeleteConnector(connector); err != nil {
 			return err
 		}

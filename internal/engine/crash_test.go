@@ -107,7 +107,7 @@ func (r *run) repair() {
 			if err != nil {
 				return err
 			}
-			if !seen.Sync.Repairable() && c.State == clm.Pushed {
+			if !c.WantsPush(seen.Sync) {
 				continue
 			}
 			if err := r.PushConnector(r.t.Context(), alice, c.ID).Err; err != nil {

@@ -53,6 +53,11 @@ func (e *Engine) UpdateDevice(ctx context.Context, by clm.Principal, ref string,
 		if device, err = c.Device(ref); err != nil {
 			return err
 		}
+		if moved := *device.Local != *wanted.Local; moved {
+			if err := c.forgetPushes(device); err != nil {
+				return err
+			}
+		}
 		device.Name, device.CertSync, device.Local = wanted.Name, wanted.CertSync, wanted.Local
 		device.UpdatedAt = c.now
 		if err := c.Tx.UpdateDevice(&device); err != nil {
@@ -61,6 +66,22 @@ func (e *Engine) UpdateDevice(ctx context.Context, by clm.Principal, ref string,
 		return c.record(clm.NounDevice, "update", device.ID, device.Name, nil)
 	})
 	return device, err
+}
+
+// forgetPushes gives up the files of a device that is another place from now on:
+// what lies there under the same names is not ours.
+func (c change) forgetPushes(device clm.Device) error {
+	connectors, err := c.Connectors(clm.ConnectorFilter{DeviceID: device.ID}, clm.Page{})
+	if err != nil {
+		return err
+	}
+	for _, connector := range connectors {
+		connector.LastPush, connector.Leftover = nil, nil
+		if err := c.Tx.UpdateConnector(&connector); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // DeleteDevice forgets a device. What lies on it stays there; a device that

@@ -83,7 +83,8 @@ func (e *Engine) holding(ctx context.Context, d delivery, files []clm.ObservedFi
 // have been of this very certificate, whatever the connector held before.
 func keyMatches(d delivery, file clm.ObservedFile) bool {
 	push := d.connector.LastPush
-	return push != nil && push.FingerprintSHA256 == d.row.Current.FingerprintSHA256 && push.Files[file.Name] == file.SHA256
+	return push != nil && push.FingerprintSHA256 == d.row.Current.FingerprintSHA256 &&
+		file.SHA256 != "" && push.Files[file.Name] == file.SHA256
 }
 
 // owner says whose certificate a file holds.

@@ -259,7 +259,9 @@ func (c change) save(next *clm.Connector, d *delivery, verb string, details map[
 // pushAll pushes a new version to every connector of its certificate. One
 // device's trouble is its own: it is reported and the rest go on.
 func (e *Engine) pushAll(ctx context.Context, by clm.Principal, certificateID string) ([]PushOutcome, error) {
-	connectors, err := e.Connectors(ctx, clm.ConnectorFilter{CertificateID: certificateID}, clm.Page{})
+	// The new version exists, whatever becomes of the caller's patience: it has to
+	// be told.
+	connectors, err := e.Connectors(context.WithoutCancel(ctx), clm.ConnectorFilter{CertificateID: certificateID}, clm.Page{})
 	if err != nil {
 		return nil, err
 	}

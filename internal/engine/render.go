@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/sha256"
 	"crypto/x509"
@@ -59,8 +60,15 @@ func parseAll(ders [][]byte) ([]*x509.Certificate, error) {
 	return all, nil
 }
 
-// withoutRoot drops the trust anchor that ends a chain.
-func withoutRoot(chain []*x509.Certificate) []*x509.Certificate { return chain[:max(1, len(chain)-1)] }
+// withoutRoot drops the root that ends a chain, if one does: a slot may hold an
+// intermediate whose root is kept elsewhere.
+func withoutRoot(chain []*x509.Certificate) []*x509.Certificate {
+	last := chain[len(chain)-1]
+	if len(chain) > 1 && bytes.Equal(last.RawSubject, last.RawIssuer) {
+		return chain[:len(chain)-1]
+	}
+	return chain
+}
 
 // fileSet is everything a connector should keep for a version.
 func fileSet(connector clm.Connector, v clm.Version, key crypto.Signer) (clm.FileSet, error) {

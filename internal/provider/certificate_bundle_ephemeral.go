@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 
@@ -75,18 +76,33 @@ func (e *bundleEphemeral) Open(ctx context.Context, req ephemeral.OpenRequest, r
 		return
 	}
 	ref := m.CertificateID.ValueString()
-	certificate, err := e.Certificate(ctx, ref)
-	if err == nil {
-		var key api.PrivateKey
-		if key, err = e.ExportPrivateKey(ctx, ref); err == nil {
-			m.fill(certificate, key.PrivateKeyPEM, &resp.Diagnostics)
-		}
-	}
+	certificate, key, err := e.pair(ctx, ref)
 	if err != nil {
 		addErrorAt(&resp.Diagnostics, path.Root("certificate_id"), "Cannot bundle certificate "+ref, err)
 		return
 	}
+	m.fill(certificate, key.PrivateKeyPEM, &resp.Diagnostics)
 	resp.Diagnostics.Append(resp.Result.Set(ctx, m)...)
+}
+
+// pair reads a certificate and its key. Another run may issue the next version
+// in between: what was read is a pair if the version is the same before and after.
+func (e *bundleEphemeral) pair(ctx context.Context, ref string) (api.Certificate, api.PrivateKey, error) {
+	certificate, err := e.Certificate(ctx, ref)
+	for range 3 {
+		if err != nil {
+			return certificate, api.PrivateKey{}, err
+		}
+		var key api.PrivateKey
+		if key, err = e.ExportPrivateKey(ctx, ref); err != nil {
+			return certificate, key, err
+		}
+		before := certificate.Version
+		if certificate, err = e.Certificate(ctx, ref); err == nil && certificate.Version == before {
+			return certificate, key, nil
+		}
+	}
+	return certificate, api.PrivateKey{}, cmp.Or[error](err, api.NewProblem(api.CodeConflict, "", "it is issued anew all the time", "try again"))
 }
 
 func (m *bundleModel) fill(c api.Certificate, keyPEM string, diags *diag.Diagnostics) {

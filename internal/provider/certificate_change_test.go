@@ -25,6 +25,7 @@ var changes = []struct {
 	{"ext_key_usages", ``, `ext_key_usages = ["client_auth"]`, "key"},
 	{"key_algorithm", ``, `key_algorithm = "RSA"`, "key"},
 	{"ecdsa_curve", `ecdsa_curve = "P256"`, `ecdsa_curve = "P384"`, "key"},
+	{"curve_unsaid", `ecdsa_curve = "P384", early_renewal_hours = 10`, `early_renewal_hours = 20`, ""},
 	{"early_renewal_hours", `early_renewal_hours = 10`, `early_renewal_hours = 20`, ""},
 	{"early_renewal_percent", `early_renewal_hours = 10`, `early_renewal_percent = 33`, ""},
 	{"validity_period_hours", `validity_period_hours = 100`, `validity_period_hours = 50`, ""},

@@ -79,7 +79,7 @@ resource "clm_root_certificate" "new" {
 	in.add(unmade+`ext_key_usages = ["server_auth", "world_domination"]`, `"world_domination" is not an extended key usage for a leaf.`, "Use server_auth, client_auth")
 	in.add(unmade+`early_renewal_hours = 100`, "Renewing 100 hours early is not shorter than the validity of 100 hours")
 	in.add(`early_renewal_percent = 100`, "between 1 and 99")
-	in.add("early_renewal_percent = 10\n"+`early_renewal_hours = 10`, `"early_renewal_percent" cannot be specified when "early_renewal_hours" is specified`)
+	in.add("early_renewal_percent = 10\n"+`early_renewal_hours = 10`, "early_renewal_hours and early_renewal_percent both say when to renew. Remove one.")
 	in.add(`validity_period_hours = 0`, "must be at least 1")
 	in.add(`renewal_trigger = ""`, "at least 1")
 	in.add(`revocation_reason = "boredom"`, "key_compromise")

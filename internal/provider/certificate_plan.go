@@ -6,6 +6,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/pki"
@@ -16,7 +17,7 @@ import (
 // when a new version is due do the results become unknown, so that everything
 // that depends on them stays quiet otherwise.
 func (r *certificateResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || r.session == nil {
+	if req.Plan.Raw.IsNull() || r.session == nil || unchangedAndSettled(req) {
 		return
 	}
 	var plan, state certificateModel
@@ -28,8 +29,8 @@ func (r *certificateResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if exists && state.settled() && req.Plan.Raw.Equal(req.State.Raw) {
-		return // the hot path of a large estate: nothing to ask, nothing to write
+	if exists {
+		plan.keepKey(state)
 	}
 	plan.spellOutKey()
 	switch {
@@ -43,6 +44,31 @@ func (r *certificateResource) ModifyPlan(ctx context.Context, req resource.Modif
 		r.preview(ctx, &plan, exists, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+}
+
+// unchangedAndSettled is the hot path of a large estate: nothing to ask, nothing
+// to write, and no model to build in order to find that out.
+func unchangedAndSettled(req resource.ModifyPlanRequest) bool {
+	var state map[string]tftypes.Value
+	if !req.Plan.Raw.Equal(req.State.Raw) || req.State.Raw.As(&state) != nil {
+		return false
+	}
+	return state["status"].Equal(tftypes.NewValue(tftypes.String, "issued")) &&
+		state["ready_for_renewal"].Equal(tftypes.NewValue(tftypes.Bool, false))
+}
+
+// keepKey keeps the size or curve that nobody writes down any more, as long as
+// the algorithm stays: no unrelated change may make a new key.
+func (m *certificateModel) keepKey(state certificateModel) {
+	if !m.KeyAlgorithm.Equal(state.KeyAlgorithm) {
+		return
+	}
+	if m.RSABits.IsUnknown() {
+		m.RSABits = state.RSABits
+	}
+	if m.ECDSACurve.IsUnknown() {
+		m.ECDSACurve = state.ECDSACurve
+	}
 }
 
 // spellOutKey plans the defaults that depend on the algorithm.

@@ -15,11 +15,10 @@ func newCertificateResource() resource.Resource { return &certificateResource{} 
 type certificateResource struct{ configuredResource }
 
 var (
-	_ resource.ResourceWithImportState      = (*certificateResource)(nil)
-	_ resource.ResourceWithIdentity         = (*certificateResource)(nil)
-	_ resource.ResourceWithModifyPlan       = (*certificateResource)(nil)
-	_ resource.ResourceWithConfigValidators = (*certificateResource)(nil)
-	_ resource.ResourceWithValidateConfig   = (*certificateResource)(nil)
+	_ resource.ResourceWithImportState    = (*certificateResource)(nil)
+	_ resource.ResourceWithIdentity       = (*certificateResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*certificateResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*certificateResource)(nil)
 )
 
 // defaultTimeout bounds issuing and pushing one thing.
@@ -58,6 +57,7 @@ func (r *certificateResource) Create(ctx context.Context, req resource.CreateReq
 		addError(&resp.Diagnostics, "Cannot enrol certificate "+spec.Name, err, certificateAttributes...)
 		return
 	}
+	r.made.Store(result.Certificate.ID, true)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan.state(ctx, result.Certificate, &resp.Diagnostics))...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(result.Certificate.ID)})...)
 }
@@ -111,6 +111,9 @@ func (r *certificateResource) Delete(ctx context.Context, req resource.DeleteReq
 	var state certificateModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.isMade(state.ID) {
 		return
 	}
 	if err := r.DeleteCertificate(ctx, state.ID.ValueString()); err != nil && !api.Is(err, api.CodeNotFound) {

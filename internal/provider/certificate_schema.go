@@ -5,10 +5,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -93,7 +91,7 @@ func certificateLife() map[string]schema.Attribute {
 			MarkdownDescription: "Hours a version is valid. It must not outlive its issuer. A change takes effect with the next version.",
 		},
 		"early_renewal_hours": schema.Int64Attribute{
-			Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0), int64validator.ConflictsWith(path.MatchRoot("early_renewal_percent"))},
+			Optional: true, Validators: []validator.Int64{int64validator.AtLeast(0)},
 			MarkdownDescription: "How many hours before its end a version is renewed, by the first apply in that time. Default: it is renewed once it has expired. " +
 				"Changing it issues nothing, unless the present moment then lies in the window.",
 		},
@@ -140,13 +138,4 @@ func certificateResults() map[string]schema.Attribute {
 		results[name] = textResult(text)
 	}
 	return results
-}
-
-func (r *certificateResource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{
-		resourcevalidator.AtLeastOneOf(
-			path.MatchRoot("common_name"), path.MatchRoot("dns_names"), path.MatchRoot("ip_addresses"),
-			path.MatchRoot("email_addresses"), path.MatchRoot("uris"),
-		),
-	}
 }

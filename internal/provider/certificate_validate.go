@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -38,11 +40,20 @@ func (m certificateModel) checkRequest(ctx context.Context, diags *diag.Diagnost
 		ExtKeyUsages: knownMembers(m.ExtKeyUsages),
 		NotBefore:    now, NotAfter: now.Add(time.Hour),
 	}
-	if request.Subject.CommonName == "" && request.Names.IsEmpty() {
-		request.Subject.CommonName = "not known yet" // ConfigValidators hold that there is a name
+	if request.Subject.CommonName == "" && request.Names.IsEmpty() && m.isNamed() {
+		request.Subject.CommonName = "not known yet"
 	}
 	addInputError(diags, request.Check())
 }
+
+// isNamed tells whether there is a name of any kind, perhaps not known yet.
+func (m certificateModel) isNamed() bool {
+	names := []attr.Value{m.CommonName, m.DNSNames, m.IPAddresses, m.EmailAddresses, m.URIs}
+	return slices.ContainsFunc(names, func(v attr.Value) bool { return !v.IsNull() })
+}
+
+// isGiven tells whether the configuration says a value that is known by now.
+func isGiven(v attr.Value) bool { return !v.IsNull() && !v.IsUnknown() }
 
 func (m certificateModel) checkKey(diags *diag.Diagnostics) {
 	if m.KeyAlgorithm.IsUnknown() || m.RSABits.IsUnknown() || m.ECDSACurve.IsUnknown() {
@@ -53,6 +64,10 @@ func (m certificateModel) checkKey(diags *diag.Diagnostics) {
 }
 
 func (m certificateModel) checkWindow(diags *diag.Diagnostics) {
+	if isGiven(m.EarlyRenewalHours) && isGiven(m.EarlyRenewalPercent) {
+		diags.AddAttributeError(path.Root("early_renewal_hours"), "Two renewal windows",
+			"early_renewal_hours and early_renewal_percent both say when to renew. Remove one.")
+	}
 	early, validity := m.EarlyRenewalHours.ValueInt64(), m.ValidityPeriodHours.ValueInt64()
 	if early == 0 || m.ValidityPeriodHours.IsNull() || m.ValidityPeriodHours.IsUnknown() || early < validity {
 		return

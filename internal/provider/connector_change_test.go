@@ -64,12 +64,13 @@ func TestConnectorChanges(t *testing.T) {
 	w := newWorld(t, []string{"web-1", "web-2"})
 	before := wishes{
 		"rests": ``, "name": ``, "file": ``, "moves": ``, "swaps": ``, "less": ``, "more": `key_file = null, chain_file = null`,
-		"deep": `directory = "a/b/c"`, "root": `directory = "."`, "crosses": ``, "stays": `remove_on_destroy = false`,
+		"deep": `directory = "a/b/c"`, "root": `directory = "."`, "crosses": ``, "stays": `remove_on_destroy = false`, "timeouts": ``,
 	}
 	after := wishes{
 		"rests": ``, "name": `name = "renamed"`, "file": `certificate_file = "other.crt"`, "moves": `directory = "moved/here"`,
 		"swaps": `certificate = "mail"`, "less": `key_file = null, chain_file = null`, "more": ``,
 		"deep": `directory = "a/b"`, "root": `directory = "top"`, "crosses": `device = "web-2"`, "stays": `remove_on_destroy = false, device = "web-2"`,
+		"timeouts": `timeouts = { update = "1m" }`,
 	}
 	var ids map[string]string
 	w.tell(
@@ -84,7 +85,7 @@ func TestConnectorChanges(t *testing.T) {
 			config: after.config(),
 			plan: all(
 				keeps(connector("rests")), replaces(connector("crosses"), connector("stays")),
-				updates(connector("name"), connector("file"), connector("moves"), connector("swaps"), connector("less"), connector("more"), connector("deep"), connector("root")),
+				updates(connector("timeouts"), connector("name"), connector("file"), connector("moves"), connector("swaps"), connector("less"), connector("more"), connector("deep"), connector("root")),
 				unknown(connector("moves"), "sync_status", "last_push_at"),
 			),
 			after: func() {

@@ -1,10 +1,13 @@
 package provider_test
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 )
 
 // TestConnectorOnWatchedDevices pushes nothing where that is not allowed, says
@@ -115,5 +118,47 @@ func TestConnectorDestroy(t *testing.T) {
 			after: func() { w.missing("web-1/goes"); w.read("web-1", "stays-too", "tls.key") },
 		},
 		act{},
+	)
+}
+
+// TestConnectorReplacedByItself: with create_before_destroy the replacement of a
+// connector by an equal one is the connector itself, and must not be destroyed.
+func TestConnectorReplacedByItself(t *testing.T) {
+	w := newWorld(t, []string{"web-1"})
+	config := func(generation int) string {
+		return fmt.Sprintf(`
+resource "clm_certificate" "shop" {
+  name                  = "shop"
+  issuer_id             = local.root
+  dns_names             = ["shop.example.com"]
+  validity_period_hours = 100
+}
+
+resource "clm_device" "web" {
+  name  = "web-1"
+  local = { root_directory = "${local.folder}/web-1" }
+}
+
+resource "terraform_data" "generation" {
+  input = %d
+}
+
+resource "clm_connector" "shop" {
+  name           = "shop"
+  certificate_id = clm_certificate.shop.id
+  device_id      = clm_device.web.id
+  file_system    = { directory = "tls", certificate_file = "tls.crt", key_file = "tls.key", chain_file = "chain.crt" }
+  lifecycle {
+    create_before_destroy = true
+    replace_triggered_by  = [terraform_data.generation]
+  }
+}
+`, generation)
+	}
+	served := func() { w.holdsAt("shop", "shop", "web-1", "tls") }
+	w.tell(
+		act{config: config(1), after: served},
+		act{config: config(2), plan: []plancheck.PlanCheck{plancheck.ExpectResourceAction("clm_connector.shop", plancheck.ResourceActionReplace)}, after: served},
+		act{after: func() { w.missing("web-1/tls") }},
 	)
 }

@@ -29,8 +29,10 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
 
+// sameInputs covers everything that leads to an update: an update pushes, and its
+// results must be planned.
 func (m connectorModel) sameInputs(o connectorModel) bool {
-	return m.Name.Equal(o.Name) && m.CertificateID.Equal(o.CertificateID) && m.FileSystem.Equal(o.FileSystem) && m.RemoveOnDestroy.Equal(o.RemoveOnDestroy)
+	return m.Timeouts.Equal(o.Timeouts) && m.Name.Equal(o.Name) && m.CertificateID.Equal(o.CertificateID) && m.FileSystem.Equal(o.FileSystem) && m.RemoveOnDestroy.Equal(o.RemoveOnDestroy)
 }
 
 // expectPush makes everything unknown that a push settles.

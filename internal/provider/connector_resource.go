@@ -52,6 +52,7 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 		addError(&resp.Diagnostics, "Cannot put certificate on device by connector "+in.Name, err, connectorAttributes...)
 		return
 	}
+	r.made.Store(result.Connector.ID, true)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(result.Connector.ID)})...)
 	r.settle(ctx, plan, result, &resp.State, &resp.Diagnostics)
 }
@@ -130,6 +131,9 @@ func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteReque
 	resp.Diagnostics.Append(diags...)
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	if r.isMade(state.ID) {
+		return
+	}
 	if err := r.DeleteConnector(ctx, state.ID.ValueString()); err != nil && !api.Is(err, api.CodeNotFound) {
 		addError(&resp.Diagnostics, "Cannot remove connector "+state.Name.ValueString(), err)
 	}

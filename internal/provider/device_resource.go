@@ -103,6 +103,7 @@ func (r *deviceResource) Create(ctx context.Context, req resource.CreateRequest,
 		addError(&resp.Diagnostics, "Cannot add device "+plan.Name.ValueString(), silentAt(err), deviceAttributes...)
 		return
 	}
+	r.made.Store(device.ID, true)
 	resp.Diagnostics.Append(resp.State.Set(ctx, deviceState(device))...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(device.ID)})...)
 }
@@ -145,6 +146,9 @@ func (r *deviceResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	var state deviceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.isMade(state.ID) {
 		return
 	}
 	if err := r.DeleteDevice(ctx, state.ID.ValueString()); err != nil && !api.Is(err, api.CodeNotFound) {

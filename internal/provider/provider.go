@@ -12,6 +12,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
 )
 
@@ -38,6 +40,16 @@ type session struct {
 	issuing *sync.Map
 	// reaching holds, likewise, the ids of devices about to be served.
 	reaching *sync.Map
+	// made holds the ids of what this process has created, or found when it asked
+	// for what exists in all detail.
+	made *sync.Map
+}
+
+// isMade tells whether the thing to destroy is what took its place: with
+// create_before_destroy, a replacement of equal content is the thing itself.
+func (s *session) isMade(id types.String) bool {
+	_, made := s.made.Load(id.ValueString())
+	return made
 }
 
 var (
@@ -74,7 +86,7 @@ func (p *clmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 			Endpoint: "http://embedded", Transport: transport, Scope: settings.scope(),
 			UserAgent: "terraform-provider-clm/" + p.version,
 		}),
-		issuing: &sync.Map{}, reaching: &sync.Map{},
+		issuing: &sync.Map{}, reaching: &sync.Map{}, made: &sync.Map{},
 	}
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = s, s, s
 }

@@ -57,6 +57,7 @@ func (r *rootResource) Create(ctx context.Context, req resource.CreateRequest, r
 		addError(&resp.Diagnostics, "Cannot import root certificate "+in.Name, err, rootAttributes...)
 		return
 	}
+	r.made.Store(root.ID, true)
 	resp.Diagnostics.Append(resp.State.Set(ctx, rootState(ctx, root, &resp.Diagnostics))...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(root.ID)})...)
 }
@@ -121,6 +122,9 @@ func (r *rootResource) Delete(ctx context.Context, req resource.DeleteRequest, r
 	var state rootModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	if resp.Diagnostics.HasError() {
+		return
+	}
+	if r.isMade(state.ID) {
 		return
 	}
 	if err := r.DeleteRootCertificate(ctx, state.ID.ValueString()); err != nil && !api.Is(err, api.CodeNotFound) {

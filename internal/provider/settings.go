@@ -1,8 +1,11 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -78,12 +81,25 @@ func setting(diags *diag.Diagnostics, name string, value types.String, variable 
 	return os.Getenv(variable)
 }
 
-// scope sets apart configurations that share an estate: the folder Terraform
-// runs in and its workspace.
+// scope sets apart configurations that share an estate: the folder the CLI runs
+// in and its workspace.
 func (s Settings) scope() string {
 	folder, err := os.Getwd()
 	if err != nil {
 		folder = "unknown"
 	}
-	return folder + "\n" + os.Getenv("TF_WORKSPACE")
+	return folder + "\n" + workspace()
+}
+
+// workspace is the one the CLI works in: what the environment says, else what
+// "workspace select" has written down.
+func workspace() string {
+	if name := os.Getenv("TF_WORKSPACE"); name != "" {
+		return name
+	}
+	selected, err := os.ReadFile(filepath.Join(cmp.Or(os.Getenv("TF_DATA_DIR"), ".terraform"), "environment"))
+	if err != nil {
+		return "default" // nothing was ever selected
+	}
+	return strings.TrimSpace(string(selected))
 }

@@ -2,6 +2,7 @@ package target
 
 import (
 	"context"
+	"strings"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -41,6 +42,9 @@ func (p *place) try() error {
 	if err != nil {
 		return err
 	}
+	if err := p.forgetTries(seen); err != nil {
+		return err
+	}
 	if err := p.tryFile(); err != nil {
 		return p.doing("trying to write in", p.home(), err)
 	}
@@ -49,6 +53,30 @@ func (p *place) try() error {
 		folder, prefix = p.directory(), tryPrefix
 	}
 	return p.doing("trying to link in", folder, p.tryLink(folder+"/"+newName(prefix)))
+}
+
+// forgetTries removes what a preflight left that died. Only one of an owner
+// runs at a time, so nobody is using it.
+func (p *place) forgetTries(seen sight) error {
+	entries, err := p.disk.ReadDir(p.home())
+	if err != nil {
+		return p.doing("reading", p.home(), err)
+	}
+	var left []string
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), nextPrefix) {
+			left = append(left, p.home(e.Name()))
+		}
+	}
+	for _, name := range seen.tries {
+		left = append(left, p.public(name))
+	}
+	for _, name := range left {
+		if err := ignoreAbsent(p.disk.Remove(name)); err != nil {
+			return p.doing("removing", name, err)
+		}
+	}
+	return nil
 }
 
 // tryFile writes as many bytes as the set has.

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -261,6 +262,25 @@ func TestPreflightLeavesNothing(t *testing.T) {
 	w.preflight(withoutChain(setOf(2)))
 	if got := w.tree(); got != before {
 		t.Errorf("got\n%swant\n%s", got, before)
+	}
+}
+
+// What a preflight that died in the middle left goes with the next one.
+func TestPreflightTidiesUpAfterADeadOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	dead := &place{set: setOf(1)}
+	for _, name := range []string{dead.home(newName(nextPrefix)), dead.home(lockFile), dead.public(newName(tryPrefix))} {
+		must(t, os.MkdirAll(filepath.Dir(w.path(name)), 0o755))
+		if strings.Contains(name, tryPrefix) {
+			must(t, os.Symlink(currentLink, w.path(name)))
+		} else {
+			must(t, os.WriteFile(w.path(name), nil, 0o600))
+		}
+	}
+	w.preflight(setOf(1))
+	if got := w.tree(); strings.Contains(got, privateFolder) {
+		t.Errorf("left behind:\n%s", got)
 	}
 }
 
