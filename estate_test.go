@@ -174,7 +174,7 @@ func planOnLockedEstate(t *testing.T, w *clmtest.Workspace) func() {
 func newEstate(t *testing.T) string {
 	t.Helper()
 	estate := clmtest.NewBackend(t)
-	_, err := estate.CreateRootCertificate(t.Context(), api.CreateRootCertificate{Name: "corp", Source: api.RootSource{
+	_, err := estate.CreateRootCertificate(t.Context(), api.WriteRootCertificate{Name: "corp", Source: api.RootSource{
 		Kind: "self_signed", SelfSigned: &api.SelfSigned{Subject: api.Subject{CommonName: "Corp"}, ValidityPeriodHours: 8760},
 	}})
 	if err == nil {

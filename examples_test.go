@@ -68,6 +68,122 @@ func TestImportExamples(t *testing.T) {
 	}
 }
 
+// Each action, invoked as its example says when it is needed, tells how it goes
+// and leaves nothing to do.
+func TestActionExamples(t *testing.T) {
+	t.Parallel()
+	cli := clmtest.NewestCLI(t)
+	if clmtest.IsOpenTofu(t, cli) || !clmtest.AtLeast(t, cli, 1, 14) {
+		t.Fatalf("%s knows no actions: this test needs Terraform 1.14 or newer; run make test, or set CLM_TEST_CLIS", cli)
+	}
+	for _, file := range examples(t, "actions/*/action*.tf") {
+		name := filepath.Base(filepath.Dir(file))
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			need, told := actionNeeds[name]
+			if !told {
+				t.Fatalf("this test does not know when %s is needed", name)
+			}
+			w := exampleWorkspace(t, cli, file)
+			w.Write("served.tf", need.around)
+			w.Init()
+			w.Apply()
+			w.PlanEmpty()
+			if need.arises != nil {
+				need.arises(t, w)
+			}
+			out := w.Apply(invocation.FindString(readExample(t, file)))
+			for _, words := range need.tells {
+				if !strings.Contains(out, words) {
+					t.Errorf("%s does not tell %q:\n%s", name, words, out)
+				}
+			}
+			w.PlanEmpty()
+		})
+	}
+}
+
+var invocation = regexp.MustCompile(`-invoke=\S+`)
+
+// actionNeeds is how the need for each action arises around its example, and the
+// progress the action then tells.
+var actionNeeds = map[string]struct {
+	around string
+	arises func(*testing.T, *clmtest.Workspace)
+	tells  []string
+}{
+	"clm_finalize": {
+		arises: func(_ *testing.T, w *clmtest.Workspace) { stageExample(w); w.Apply() },
+		tells:  []string{": root certificate corp is activating\n", ": root certificate corp is active: no replacement is open\n"},
+	},
+	"clm_cancel": {
+		arises: func(_ *testing.T, w *clmtest.Workspace) { stageExample(w); w.Apply() },
+		tells:  []string{": root certificate corp is active: no replacement is open\n"},
+	},
+	"clm_roll_back": {
+		arises: func(_ *testing.T, w *clmtest.Workspace) { stageExample(w); w.Apply() },
+		tells:  []string{": root certificate corp is rolling_back\n", ": root certificate corp is active: no replacement is open\n"},
+	},
+	"clm_retry": {
+		around: servedExample,
+		arises: func(t *testing.T, w *clmtest.Workspace) {
+			stopExample(t, w)
+			must(w.Exec("rm", "devices/web-2/etc/tls"))(t)
+			must(w.Exec("mv", "devices/web-2/etc/away", "devices/web-2/etc/tls"))(t)
+		},
+		tells: []string{": root certificate corp is activating\n", ": root certificate corp is active: no replacement is open\n"},
+	},
+	"clm_override": {
+		around: servedExample,
+		arises: stopExample,
+		tells:  []string{": root certificate corp is activating\n", ": root certificate corp is retiring: ", "certificates of the old root may still be in use: shop"},
+	},
+	"clm_refresh_gateway": {
+		tells: []string{": internet gateway relay-1 was refreshed at 20"},
+	},
+}
+
+// servedExample is a certificate of the example's root on two machines.
+const servedExample = `
+resource "clm_device" "web" {
+  for_each = toset(["web-1", "web-2"])
+  name     = each.key
+  local    = { root_directory = "${path.root}/devices/${each.key}" }
+}
+
+resource "clm_certificate" "shop" {
+  name                  = "shop"
+  issuer_id             = clm_root_certificate.corp.id
+  dns_names             = ["shop.example.com"]
+  validity_period_hours = 2160
+}
+
+resource "clm_connector" "shop" {
+  for_each       = clm_device.web
+  name           = "shop-${each.key}"
+  certificate_id = clm_certificate.shop.id
+  device_id      = each.value.id
+  file_system    = { directory = "etc/tls", certificate_file = "shop.crt", key_file = "shop.key" }
+}
+`
+
+// stageExample asks for another certificate in place of the root's.
+func stageExample(w *clmtest.Workspace) {
+	w.Write("main.tf", strings.Replace(w.Read("main.tf"), "87600", "90000", 1))
+}
+
+// stopExample stages a replacement that stops at the second machine, where a file
+// has taken the place of the folder for the certificate.
+func stopExample(t *testing.T, w *clmtest.Workspace) {
+	t.Helper()
+	must(w.Exec("mv", "devices/web-2/etc/tls", "devices/web-2/etc/away"))(t)
+	w.Write("devices/web-2/etc/tls", "")
+	stageExample(w)
+	if out, err := w.Try("apply", "-no-color", "-input=false", "-auto-approve"); err == nil || !strings.Contains(out, "has stopped at a failure") {
+		t.Fatalf("the replacement does not stop: %v\n%s", err, out)
+	}
+}
+
 // Examples look as terraform fmt makes them.
 func TestExamplesAreFormatted(t *testing.T) {
 	t.Parallel()
@@ -148,12 +264,14 @@ func exampleWorkspace(t *testing.T, cli, file string) *clmtest.Workspace {
 	if !strings.Contains(content, "required_providers") {
 		w.Write("versions.tf", exampleVersions)
 	}
-	w.Write("devices/web-1/.keep", "")
+	for _, device := range []string{"web-1", "web-2"} {
+		w.Write("devices/"+device+"/.keep", "")
+	}
 	pfx := clmtest.RootPFX(t, "Corp Root", examplePassword)
 	clmtest.OpenSSL(t, w.Dir, "pkcs12", "-in", pfx, "-nokeys", "-passin", "pass:"+examplePassword, "-out", "partner-root.pem")
 	w.Write("corp-2026.pfx", string(must(os.ReadFile(pfx))(t)))
 	w.Write("../keys/estate.key", clmtest.OpenSSL(t, w.Dir, "rand", "-base64", "32"))
-	if !strings.HasPrefix(file, "resources") {
+	if !strings.HasPrefix(file, "resources") && !strings.HasPrefix(file, "actions") {
 		settleExample(t, w)
 	}
 	return w
@@ -174,7 +292,7 @@ const (
 func settleExample(t *testing.T, w *clmtest.Workspace) {
 	t.Helper()
 	estate := clmtest.NewBackend(t, func(c *backend.Config) { c.DataDir = filepath.Join(w.Dir, ".clm") })
-	root := must(estate.CreateRootCertificate(t.Context(), api.CreateRootCertificate{
+	root := must(estate.CreateRootCertificate(t.Context(), api.WriteRootCertificate{
 		Name: "lab", Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
 			Subject: api.Subject{CommonName: "Lab Root"}, ValidityPeriodHours: 87600,
 		}},

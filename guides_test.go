@@ -17,16 +17,19 @@ import (
 // the lines shown below it, in their order. "…" stands for anything. A command
 // may fail only where the guide shows the error.
 //
-// The quickstart begins with nothing. The others begin where it has applied.
+// The first of each begin with nothing, the others where it has applied.
 func TestGuides(t *testing.T) {
 	t.Parallel()
 	cli := clmtest.NewestCLI(t)
-	for _, guide := range []string{"quickstart", "state-and-keys", "backup-and-restore", "embedded-in-ci"} {
+	for guide, begin := range map[string]func(*testing.T, *clmtest.Workspace){
+		"quickstart": nil, "state-and-keys": afterQuickstart, "backup-and-restore": afterQuickstart, "embedded-in-ci": afterQuickstart,
+		"replace-a-root": nil, "when-a-replacement-stops": withFleet, "silent-devices-and-waivers": withFleet, "test-a-new-certificate-first": withFleet,
+	} {
 		t.Run(guide, func(t *testing.T) {
 			t.Parallel()
 			w := guideWorkspace(t, cli)
-			if guide != "quickstart" {
-				afterQuickstart(t, w)
+			if begin != nil {
+				begin(t, w)
 			}
 			commands := commandsOf(t, filepath.Join(clmtest.Root(), "docs/guides", guide+".md"))
 			if len(commands) < 5 {
@@ -63,6 +66,24 @@ func afterQuickstart(t *testing.T, w *clmtest.Workspace) {
 	w.Write("corp-2026.pfx", string(must(os.ReadFile(clmtest.RootPFX(t, "Corp Root 2026", password)))(t)))
 	for _, device := range []string{"web-1", "web-2", "web-3"} {
 		w.Write("devices/"+device+"/.keep", "")
+	}
+	w.Init()
+	w.Apply()
+}
+
+// withFleet brings a workspace to the end of the first apply of "Replace a root".
+func withFleet(t *testing.T, w *clmtest.Workspace) {
+	t.Helper()
+	const password = "changeit"
+	w.Env = append(w.Env, "TF_VAR_pfx_password="+password)
+	w.Copy(filepath.Join(clmtest.Root(), "examples/replacement"))
+	for _, year := range []string{"2026", "2027", "2028"} {
+		pfx := clmtest.RootPFX(t, "Corp Root "+year, password)
+		w.Write("corp-"+year+".pfx", string(must(os.ReadFile(pfx))(t)))
+		w.Write("corp-"+year+".pem", string(must(os.ReadFile(filepath.Join(filepath.Dir(pfx), "root.pem")))(t)))
+	}
+	for _, machine := range []string{"agent-1", "agent-2", "agent-3", "web-1", "web-2"} {
+		w.Write("fleet/"+machine+"/.keep", "")
 	}
 	w.Init()
 	w.Apply()

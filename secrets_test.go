@@ -132,6 +132,7 @@ type vault struct {
 	inlinePassword  string
 	bundlePassword  string
 	inline, pemRoot string // folders with root.pem and root.key
+	nextRoot        string // likewise, of the root that is to replace the one in PEM
 	printed         bytes.Buffer
 }
 
@@ -139,9 +140,10 @@ func newVault(t *testing.T, cli, passphrase string) *vault {
 	t.Helper()
 	v := &vault{quickstart: newQuickstart(t, cli), passphrase: passphrase, inlinePassword: randomText(), bundlePassword: randomText()}
 	v.Write("more.tf", everySecret)
-	v.inline, v.pemRoot = t.TempDir(), t.TempDir()
+	v.inline, v.pemRoot, v.nextRoot = t.TempDir(), t.TempDir(), t.TempDir()
 	openRoot(t, v.inline, "rsa:2048")
 	openRoot(t, v.pemRoot, "ed25519")
+	openRoot(t, v.nextRoot, "rsa:3072")
 	clmtest.OpenSSL(t, v.inline, "pkcs12", "-export", "-inkey", "root.key", "-in", "root.pem", "-out", "root.pfx", "-passout", "pass:"+v.inlinePassword)
 	v.Write("pem-root.crt", read(t, filepath.Join(v.pemRoot, "root.pem")))
 	v.Env = append(v.Env,
@@ -170,10 +172,22 @@ func (v *vault) lives() {
 	v.says("plan", "-no-color", "-input=false", "-out=second.tfplan")
 	v.says("show", "-json", "second.tfplan")
 	v.says("apply", "-no-color", "-input=false", "second.tfplan")
-	half, _, _ := strings.Cut(read(v.t, filepath.Join(v.pemRoot, "root.key")), "\n-----END")
+	v.replacesARoot()
+	half, _, _ := strings.Cut(read(v.t, filepath.Join(v.nextRoot, "root.key")), "\n-----END")
 	v.fails("inline_password", v.bundlePassword)
 	v.fails("inline_pfx", v.password)
 	v.fails("pem_key", half)
+}
+
+// replacesARoot stages the replacement of a root and holds it, so that the keys of
+// both are in the estate.
+func (v *vault) replacesARoot() {
+	v.t.Helper()
+	v.Write("pem-root.crt", read(v.t, filepath.Join(v.nextRoot, "root.pem")))
+	v.Write("more.tf", strings.Replace(everySecret, "private_key_pem_wo_version = 1", "private_key_pem_wo_version = 2\n  replacement = { finalize = false }", 1))
+	v.Env = append(v.Env, "TF_VAR_pem_key="+read(v.t, filepath.Join(v.nextRoot, "root.key")))
+	v.says("plan", "-no-color", "-input=false", "-out=third.tfplan")
+	v.says("apply", "-no-color", "-input=false", "third.tfplan")
 }
 
 // fails plans with a wrong secret. It is no argument: the CLIs log those.
@@ -209,7 +223,7 @@ func (v *vault) secrets(keysInEstate int) []secret {
 	for name, path := range keys {
 		all = append(all, keySecrets(v.t, name, v.pkcs8(filepath.Join(v.Dir, path)))...)
 	}
-	for name, folder := range map[string]string{"corp": v.root, "inline": v.inline, "pem": v.pemRoot} {
+	for name, folder := range map[string]string{"corp": v.root, "inline": v.inline, "pem": v.pemRoot, "next": v.nextRoot} {
 		all = append(all, keySecrets(v.t, name, v.pkcs8(filepath.Join(folder, "root.key")))...)
 	}
 	estate := v.sealed()
@@ -438,7 +452,7 @@ func TestNothingSecretIsFound(t *testing.T) {
 			v := newVault(t, cli, passphrases[min(i/max(len(clis)-1, 1), 1)])
 			v.lives()
 			v.handsOutWhatItShould()
-			scan := newScanner(t, v.secrets(8)) // of four roots and three certificates, one of which was issued twice
+			scan := newScanner(t, v.secrets(9)) // of four roots, one of which is being replaced, and three certificates, one of which was issued twice
 			artefacts := v.artefacts()
 			wantArtefacts(t, artefacts)
 			for name, content := range artefacts {

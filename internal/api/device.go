@@ -2,16 +2,20 @@ package api
 
 import "time"
 
-// Device is a machine that receives certificates.
+// Device is a machine that receives certificates, trusts what its communication
+// profile publishes, or both.
 type Device struct {
-	ID           string    `json:"id"`
-	Name         string    `json:"name"`
-	CertSync     string    `json:"cert_sync" doc:"managed, monitored or ignored"`
-	Local        *Local    `json:"local,omitempty"`
-	Status       string    `json:"status,omitempty" doc:"managed, monitored or ignored when the device answers, failed when it does not; only when observed"`
-	StatusDetail string    `json:"status_detail,omitempty" doc:"why the status is failed"`
-	CreatedAt    time.Time `json:"created_at"`
-	UpdatedAt    time.Time `json:"updated_at"`
+	ID                     string       `json:"id"`
+	Name                   string       `json:"name"`
+	CertSync               string       `json:"cert_sync" doc:"managed, monitored or ignored"`
+	Local                  *Local       `json:"local,omitempty"`
+	CommunicationProfileID string       `json:"communication_profile_id,omitempty"`
+	Critical               bool         `json:"critical" doc:"whether no replacement goes on without it"`
+	Trust                  *DeviceTrust `json:"trust,omitempty" doc:"of a device with a profile, when observed"`
+	Status                 string       `json:"status,omitempty" doc:"managed, monitored or ignored when the device answers, failed when it does not; only when observed"`
+	StatusDetail           string       `json:"status_detail,omitempty" doc:"why the status is failed"`
+	CreatedAt              time.Time    `json:"created_at"`
+	UpdatedAt              time.Time    `json:"updated_at"`
 }
 
 // Local reaches a device through a folder of the backend's machine.
@@ -21,7 +25,9 @@ type Local struct {
 
 // WriteDevice creates or changes a device.
 type WriteDevice struct {
-	Name     string `json:"name"`
-	CertSync string `json:"cert_sync"`
-	Local    *Local `json:"local,omitempty"`
+	Name                   string `json:"name"`
+	CertSync               string `json:"cert_sync"`
+	Local                  *Local `json:"local,omitempty"`
+	CommunicationProfileID string `json:"communication_profile_id,omitempty"`
+	Critical               bool   `json:"critical,omitempty" doc:"whether no replacement goes on without it"`
 }

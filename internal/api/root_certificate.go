@@ -2,23 +2,28 @@ package api
 
 import "time"
 
-// RootCertificate is a named trust anchor.
+// RootCertificate is a named trust anchor. Its certificate is the one its owner
+// asks for: while it is being replaced the new one.
 type RootCertificate struct {
-	ID                  string     `json:"id" doc:"stable id of the slot"`
-	Name                string     `json:"name" doc:"unique name"`
-	State               string     `json:"state" doc:"active"`
-	CertificatePEM      string     `json:"certificate_pem" doc:"the active certificate"`
-	CertificateChainPEM string     `json:"certificate_chain_pem" doc:"the CA certificates above it, nearest first; empty for a self-signed root"`
-	SerialNumber        string     `json:"serial_number" doc:"lower-case hex"`
-	FingerprintSHA256   string     `json:"fingerprint_sha256" doc:"lower-case hex SHA-256 of the certificate"`
-	ValidityStartTime   time.Time  `json:"validity_start_time" doc:"notBefore, RFC 3339 UTC"`
-	ValidityEndTime     time.Time  `json:"validity_end_time" doc:"notAfter, RFC 3339 UTC"`
-	KeyAlgorithm        string     `json:"key_algorithm" doc:"RSA, ECDSA or ED25519"`
-	CanSign             bool       `json:"can_sign" doc:"whether its private key is held here"`
-	DeletionProtection  bool       `json:"deletion_protection" doc:"whether deleting it is refused"`
-	Source              RootSource `json:"source" doc:"where the certificate came from"`
-	CreatedAt           time.Time  `json:"created_at"`
-	UpdatedAt           time.Time  `json:"updated_at"`
+	ID                  string             `json:"id" doc:"stable id of the slot"`
+	Name                string             `json:"name" doc:"unique name"`
+	State               string             `json:"state" doc:"active, distributing, activating, retiring or rolling_back"`
+	CertificatePEM      string             `json:"certificate_pem" doc:"the certificate asked for"`
+	CertificateChainPEM string             `json:"certificate_chain_pem" doc:"the CA certificates above it, nearest first; empty for a self-signed root"`
+	SerialNumber        string             `json:"serial_number" doc:"lower-case hex"`
+	FingerprintSHA256   string             `json:"fingerprint_sha256" doc:"lower-case hex SHA-256 of the certificate"`
+	ValidityStartTime   time.Time          `json:"validity_start_time" doc:"notBefore, RFC 3339 UTC"`
+	ValidityEndTime     time.Time          `json:"validity_end_time" doc:"notAfter, RFC 3339 UTC"`
+	KeyAlgorithm        string             `json:"key_algorithm" doc:"RSA, ECDSA or ED25519"`
+	CanSign             bool               `json:"can_sign" doc:"whether the private key that signs now is held here"`
+	InUsePEM            string             `json:"in_use_certificate_pem" doc:"the certificate that signs now"`
+	InUseFingerprint    string             `json:"in_use_fingerprint_sha256" doc:"its fingerprint"`
+	Policy              *ReplacementPolicy `json:"replacement_policy,omitempty" doc:"absent: the default"`
+	Replacement         *Replacement       `json:"replacement,omitempty" doc:"the open replacement, or the one declined last"`
+	DeletionProtection  bool               `json:"deletion_protection" doc:"whether deleting it is refused"`
+	Source              RootSource         `json:"source" doc:"where the certificate came from"`
+	CreatedAt           time.Time          `json:"created_at"`
+	UpdatedAt           time.Time          `json:"updated_at"`
 }
 
 // RootSource records where a root certificate came from.
@@ -42,24 +47,18 @@ type SelfSigned struct {
 	MaxPathLength       *int64  `json:"max_path_length,omitempty" doc:"how many CAs may follow below it"`
 }
 
-// CreateRootCertificate asks for a new slot with a certificate in it. The
-// material given is what source.kind says.
-type CreateRootCertificate struct {
-	Name               string     `json:"name"`
-	DeletionProtection bool       `json:"deletion_protection,omitempty"`
-	Source             RootSource `json:"source"`
-	PFX                []byte     `json:"pfx,omitempty" doc:"PKCS#12, base64"`
-	PFXPassword        string     `json:"pfx_password,omitempty"`
-	CertificatePEM     string     `json:"certificate_pem,omitempty"`
-	PrivateKeyPEM      string     `json:"private_key_pem,omitempty"`
-}
-
-// UpdateRootCertificate changes what is not the certificate itself. The source
-// may be described anew as long as it holds the same certificate.
-type UpdateRootCertificate struct {
-	Name               string     `json:"name"`
-	DeletionProtection bool       `json:"deletion_protection,omitempty"`
-	Source             RootSource `json:"source"`
+// WriteRootCertificate asks for a new slot with a certificate in it, or changes
+// one. The material given is what source.kind says; a change without any keeps the
+// certificate, and one with another certificate stages its replacement.
+type WriteRootCertificate struct {
+	Name               string             `json:"name"`
+	DeletionProtection bool               `json:"deletion_protection,omitempty"`
+	Source             RootSource         `json:"source"`
+	PFX                []byte             `json:"pfx,omitempty" doc:"PKCS#12, base64"`
+	PFXPassword        string             `json:"pfx_password,omitempty"`
+	CertificatePEM     string             `json:"certificate_pem,omitempty"`
+	PrivateKeyPEM      string             `json:"private_key_pem,omitempty"`
+	Policy             *ReplacementPolicy `json:"replacement_policy,omitempty" doc:"absent: the default"`
 }
 
 // Subject is a distinguished name (RFC 5280, 4.1.2.6).

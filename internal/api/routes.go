@@ -8,15 +8,24 @@ const (
 	Certificates     = "/v1/certificates"
 	Connectors       = "/v1/connectors"
 	AuditEvents      = "/v1/audit-events"
+	Profiles         = "/v1/communication-profiles"
+	Gateways         = "/v1/internet-gateways"
 )
 
-// What can be asked of one certificate or connector, below its item.
+// What can be asked of one thing, below its item.
 const (
 	Preview           = "/preview"
 	Revoke            = "/revoke"
 	SyncStatus        = "/sync-status"
 	PrivateKeyExports = "/private-key-exports"
 	Push              = "/push"
+	AdvancePath       = "/advance"
+	Transitions       = "/transitions"
+	RolloutPath       = "/rollout"
+	CheckInPath       = "/check-in"
+	ReceiptPath       = "/receipt"
+	RefreshPath       = "/refresh"
+	BundlePath        = "/trust-bundle"
 )
 
 // IdempotencyKey is the header that makes a POST repeatable: within a day, the

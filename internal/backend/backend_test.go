@@ -45,7 +45,7 @@ func clientOf(b *backend.Backend) *client.Client {
 func lived(t *testing.T, c backend.Config) {
 	t.Helper()
 	b := opened(t, c)
-	root, err := clientOf(b).CreateRootCertificate(t.Context(), api.CreateRootCertificate{Name: "lab", Source: api.RootSource{
+	root, err := clientOf(b).CreateRootCertificate(t.Context(), api.WriteRootCertificate{Name: "lab", Source: api.RootSource{
 		Kind: "self_signed", SelfSigned: &api.SelfSigned{Subject: api.Subject{CommonName: "Lab"}, ValidityPeriodHours: 8760},
 	}})
 	must(t, err)
@@ -175,7 +175,7 @@ func TestEstateMadeByManyAtOnce(t *testing.T) {
 			if t.Failed() {
 				return
 			}
-			root, err := clientOf(backends[0]).CreateRootCertificate(t.Context(), api.CreateRootCertificate{Name: "lab", Source: api.RootSource{
+			root, err := clientOf(backends[0]).CreateRootCertificate(t.Context(), api.WriteRootCertificate{Name: "lab", Source: api.RootSource{
 				Kind: "self_signed", SelfSigned: &api.SelfSigned{Subject: api.Subject{CommonName: "Lab"}, ValidityPeriodHours: 8760},
 			}})
 			must(t, err)

@@ -62,7 +62,7 @@ func perSecond(b *testing.B, callers int, work func(n int64) error) float64 {
 func issuing(b *testing.B) func(n int64) error {
 	b.Helper()
 	estate := clmtest.NewBackend(b)
-	root, err := estate.CreateRootCertificate(b.Context(), api.CreateRootCertificate{
+	root, err := estate.CreateRootCertificate(b.Context(), api.WriteRootCertificate{
 		Name: "bench", Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
 			Subject: api.Subject{CommonName: "Bench"}, ValidityPeriodHours: 87600,
 		}},

@@ -43,8 +43,8 @@ func process(way http.RoundTripper) *client.Client {
 	return client.New(client.Options{Endpoint: "http://embedded", Transport: way, Scope: "/work"})
 }
 
-func rootOf(name string) api.CreateRootCertificate {
-	return api.CreateRootCertificate{Name: name, Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
+func rootOf(name string) api.WriteRootCertificate {
+	return api.WriteRootCertificate{Name: name, Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
 		Subject: api.Subject{CommonName: name}, KeyAlgorithm: "ECDSA", ValidityPeriodHours: 87600,
 	}}}
 }

@@ -9,7 +9,7 @@ import (
 )
 
 // CreateRootCertificate imports or makes a root certificate.
-func (c *Client) CreateRootCertificate(ctx context.Context, in api.CreateRootCertificate) (api.RootCertificate, error) {
+func (c *Client) CreateRootCertificate(ctx context.Context, in api.WriteRootCertificate) (api.RootCertificate, error) {
 	return create[api.RootCertificate](ctx, c, api.RootCertificates, in)
 }
 
@@ -24,7 +24,7 @@ func (c *Client) RootCertificates(ctx context.Context) ([]api.RootCertificate, e
 }
 
 // UpdateRootCertificate changes what is not the certificate itself.
-func (c *Client) UpdateRootCertificate(ctx context.Context, id string, in api.UpdateRootCertificate) (api.RootCertificate, error) {
+func (c *Client) UpdateRootCertificate(ctx context.Context, id string, in api.WriteRootCertificate) (api.RootCertificate, error) {
 	return call[api.RootCertificate](ctx, c, http.MethodPut, itemOf(api.RootCertificates, id), in, nil)
 }
 

@@ -31,19 +31,22 @@ var pushTable = table[PushState]{
 
 // Connector is where one certificate lives on one device.
 type Connector struct {
-	ID              string       `json:"id"`
-	Name            string       `json:"name"`
-	CertificateID   string       `json:"certificate_id"`
-	DeviceID        string       `json:"device_id"`
-	FileSystem      FileSystem   `json:"file_system"`
-	RemoveOnDestroy bool         `json:"remove_on_destroy"`
-	State           PushState    `json:"state"`
-	LastPush        *Push        `json:"last_push,omitempty"` // the last that succeeded
-	Leftover        []FileSystem `json:"leftover,omitempty"`  // earlier places whose files are still to be removed
-	Failure         string       `json:"failure,omitempty"`   // why the last push failed
-	CreatedAt       time.Time    `json:"created_at"`
-	UpdatedAt       time.Time    `json:"updated_at"`
-	Revision        int64        `json:"-"`
+	ID              string     `json:"id"`
+	Name            string     `json:"name"`
+	CertificateID   string     `json:"certificate_id"`
+	DeviceID        string     `json:"device_id"`
+	FileSystem      FileSystem `json:"file_system"`
+	RemoveOnDestroy bool       `json:"remove_on_destroy"`
+	// RequireDistribution holds a push back until every device of the device's
+	// communication profile trusts what vouches for the certificate.
+	RequireDistribution bool         `json:"require_distribution,omitempty"`
+	State               PushState    `json:"state"`
+	LastPush            *Push        `json:"last_push,omitempty"` // the last that succeeded
+	Leftover            []FileSystem `json:"leftover,omitempty"`  // earlier places whose files are still to be removed
+	Failure             string       `json:"failure,omitempty"`   // why the last push failed
+	CreatedAt           time.Time    `json:"created_at"`
+	UpdatedAt           time.Time    `json:"updated_at"`
+	Revision            int64        `json:"-"`
 }
 
 // FileSystem is a location for files on a device.

@@ -14,11 +14,14 @@ const (
 	SyncIgnored CertSync = "ignored"
 )
 
-// Device is a machine that receives certificates.
+// Device is a machine that receives certificates, trusts what its communication
+// profile publishes, or both.
 type Device struct {
 	ID        string    `json:"id"`
 	Name      string    `json:"name"`
 	CertSync  CertSync  `json:"cert_sync"`
+	ProfileID string    `json:"profile_id,omitempty"` // of its communication profile
+	Critical  bool      `json:"critical,omitempty"`   // no replacement goes on without it
 	Local     *Local    `json:"local,omitempty"`
 	CreatedAt time.Time `json:"created_at"`
 	UpdatedAt time.Time `json:"updated_at"`
@@ -49,6 +52,9 @@ func (d Device) Check() error {
 	}
 	return nil
 }
+
+// Reached tells whether we go to the device, rather than wait for it to come.
+func (d Device) Reached() bool { return d.ProfileID != "" && d.Local != nil && d.MayRead() }
 
 // MayRead tells whether looking at the device is allowed.
 func (d Device) MayRead() bool { return d.CertSync != SyncIgnored }

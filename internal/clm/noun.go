@@ -1,5 +1,7 @@
 package clm
 
+import "strings"
+
 // Noun names a kind of entity, in ids, audit rows and messages.
 type Noun string
 
@@ -10,18 +12,13 @@ const (
 	NounCertificate Noun = "certificate"
 	NounConnector   Noun = "connector"
 	NounKey         Noun = "private_key"
+	NounProfile     Noun = "communication_profile"
+	NounGateway     Noun = "internet_gateway"
 )
 
 // Words is the noun as it reads in a sentence.
 func (n Noun) Words() string {
-	switch n {
-	case NounRoot:
-		return "root certificate"
-	case NounKey:
-		return "private key"
-	default:
-		return string(n)
-	}
+	return strings.ReplaceAll(string(n), "_", " ")
 }
 
 // NotFound is the error for a reference nothing answers to.

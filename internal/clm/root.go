@@ -2,24 +2,23 @@ package clm
 
 import "time"
 
-// RootState is the state of the slot a root certificate is.
-type RootState string
-
-// RootActive: the slot holds one certificate, and it is the one in use.
-const RootActive RootState = "active"
-
 // RootCertificate is a named trust anchor: a slot that holds one active
-// certificate. Its id outlives the certificate in it.
+// certificate and, while it is being replaced, the one that is to follow. Its id
+// outlives the certificates in it.
 type RootCertificate struct {
-	ID                 string      `json:"id"`
-	Name               string      `json:"name"`
-	State              RootState   `json:"state"`
-	Active             TrustAnchor `json:"active"`
-	DeletionProtection bool        `json:"deletion_protection"`
-	Source             RootSource  `json:"source"`
-	CreatedAt          time.Time   `json:"created_at"`
-	UpdatedAt          time.Time   `json:"updated_at"`
-	Revision           int64       `json:"-"`
+	ID                 string             `json:"id"`
+	Name               string             `json:"name"`
+	State              RootState          `json:"state"`
+	Active             TrustAnchor        `json:"active"` // until it is retired the old one
+	DeletionProtection bool               `json:"deletion_protection"`
+	Source             RootSource         `json:"source"`                // of Active
+	Policy             *ReplacementPolicy `json:"policy,omitempty"`      // nil: the default
+	Replacement        *Replacement       `json:"replacement,omitempty"` // nil in active
+	Declined           *Declined          `json:"declined,omitempty"`
+	History            []Outcome          `json:"history,omitempty"` // of replacements that ended, oldest first
+	CreatedAt          time.Time          `json:"created_at"`
+	UpdatedAt          time.Time          `json:"updated_at"`
+	Revision           int64              `json:"-"`
 }
 
 // TrustAnchor is the certificate a slot holds, with the facts worth indexing.
@@ -62,8 +61,58 @@ type SelfSigned struct {
 	MaxPathLength       *int64  `json:"max_path_length,omitempty"`
 }
 
-// CanSign tells whether the slot's private key is here.
-func (r RootCertificate) CanSign() bool { return r.Active.KeyID != "" }
+// Apply moves the slot on; the error names the legal predecessors.
+func (r *RootCertificate) Apply(verb string) error {
+	next, err := rootTable.next(NounRoot, r.Name, verb, r.State)
+	if err != nil {
+		return err
+	}
+	r.State = next
+	return nil
+}
+
+// CanSign tells whether the private key that signs now is here.
+func (r RootCertificate) CanSign() bool { return r.Signer().KeyID != "" }
+
+// Signer is the certificate that signs in the present state: the new one only
+// while it is being put to use and after, never before its bundle met the gate.
+func (r RootCertificate) Signer() TrustAnchor {
+	if r.State == RootActivating || r.State == RootRetiring {
+		return r.Replacement.Target
+	}
+	return r.Active
+}
+
+// SignerChain is what a leaf signed now is served with: the issuer first. While
+// the old root is trusted anywhere, a leaf of the new one carries the new root's
+// key as certified by the old, so that a device that lags verifies it all the same.
+// It comes before the new root itself: OpenSSL takes the first that fits.
+func (r RootCertificate) SignerChain() [][]byte {
+	signer := r.Signer()
+	own := append([][]byte{signer.Certificate}, signer.Chain...)
+	if r.Replacement == nil || len(r.Replacement.Cross) == 0 || signer.FingerprintSHA256 != r.Replacement.Target.FingerprintSHA256 {
+		return own
+	}
+	return append(append([][]byte{r.Replacement.Cross}, r.Active.Chain...), own...)
+}
+
+// Trusted are the certificates a device of the slot is to trust: the same two in
+// every state of a replacement.
+func (r RootCertificate) Trusted() [][]byte {
+	trusted := append([][]byte{r.Active.Certificate}, r.Active.Chain...)
+	if r.Replacement != nil {
+		trusted = append(append(trusted, r.Replacement.Target.Certificate), r.Replacement.Target.Chain...)
+	}
+	return trusted
+}
+
+// Settings is how careful a replacement of this root is.
+func (r RootCertificate) Settings() ReplacementPolicy {
+	if r.Policy == nil {
+		return DefaultReplacementPolicy()
+	}
+	return *r.Policy
+}
 
 // MayDelete refuses to delete a root that is protected or still has children.
 func (r RootCertificate) MayDelete(children int) error {

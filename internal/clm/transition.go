@@ -20,7 +20,7 @@ func (t table[S]) next(noun Noun, name, verb string, state S) (S, error) {
 		}
 	}
 	return state, Errorf(KindRefused, "cannot %s %s %q: it is %s, and that is possible only when it is %s",
-		strings.ReplaceAll(verb, "_", " "), noun.Words(), name, shown(state), anyOf(move.from))
+		verbWords(verb), noun.Words(), name, shown(state), anyOf(move.from))
 }
 
 func shown[S ~string](state S) string {
@@ -37,3 +37,6 @@ func anyOf[S ~string](states []S) string {
 	}
 	return strings.Join(words, " or ")
 }
+
+// verbWords is a verb as it reads in a sentence.
+func verbWords(verb string) string { return strings.ReplaceAll(verb, "_", " ") }

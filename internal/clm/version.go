@@ -31,7 +31,8 @@ type Version struct {
 	Operation         Operation        `json:"operation"`   // what brought it about
 	Identity          Identity         `json:"identity"`    // what it was issued under
 	Certificate       []byte           `json:"certificate"` // DER
-	Chain             [][]byte         `json:"chain"`       // DER, the issuer first
+	Chain             [][]byte         `json:"chain"`       // DER, the issuer or its cross-certificate first
+	IssuerFingerprint string           `json:"issuer_fingerprint_sha256,omitempty"`
 	FingerprintSHA256 string           `json:"fingerprint_sha256"`
 	SerialNumber      string           `json:"serial_number"`
 	NotBefore         time.Time        `json:"not_before"`
@@ -51,6 +52,14 @@ func (v *Version) Apply(verb, name string) error {
 	}
 	v.State = next
 	return nil
+}
+
+// IssuedBy is the fingerprint of the certificate whose key signed the version.
+func (v Version) IssuedBy() string {
+	if v.IssuerFingerprint == "" && len(v.Chain) > 0 {
+		return FingerprintOf(v.Chain[0]) // recorded before replacements were: the issuer comes first
+	}
+	return v.IssuerFingerprint
 }
 
 // Revoke ends the version at now.

@@ -21,12 +21,22 @@ type Deployer struct {
 // Fault is how a call fails.
 type Fault struct {
 	Err     error
-	Applied bool // the work was done all the same
+	Applied bool   // the work was done all the same
+	Device  string // name of the only device that is concerned, "" for all
+	once    bool
 }
 
 // Fail makes the named method ("check", "preflight", "observe", "install",
 // "remove") fail until it is given a zero Fault.
-func (d *Deployer) Fail(method string, f Fault) {
+func (d *Deployer) Fail(method string, f Fault) { d.fail(method, f) }
+
+// FailOnce makes it fail the next time, and then no more.
+func (d *Deployer) FailOnce(method string, f Fault) {
+	f.once = true
+	d.fail(method, f)
+}
+
+func (d *Deployer) fail(method string, f Fault) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.faults == nil {
@@ -43,10 +53,7 @@ func (d *Deployer) Calls() []string {
 }
 
 func (d *Deployer) call(method string, device clm.Device, work func() error) error {
-	d.mu.Lock()
-	fault := d.faults[method]
-	d.calls = append(d.calls, method+" "+device.Name)
-	d.mu.Unlock()
+	fault := d.faultOf(method, device)
 	if fault.Err == nil {
 		return work()
 	}
@@ -56,6 +63,21 @@ func (d *Deployer) call(method string, device clm.Device, work func() error) err
 		}
 	}
 	return fault.Err
+}
+
+// faultOf notes a call and tells how it fails, if it does.
+func (d *Deployer) faultOf(method string, device clm.Device) Fault {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.calls = append(d.calls, method+" "+device.Name)
+	fault := d.faults[method]
+	if fault.Device != "" && fault.Device != device.Name {
+		return Fault{}
+	}
+	if fault.once {
+		delete(d.faults, method)
+	}
+	return fault
 }
 
 // Check implements engine.Deployer.

@@ -55,7 +55,7 @@ func lived(t *testing.T) (dir, serial string) {
 	t.Helper()
 	dir = filepath.Join(t.TempDir(), "estate")
 	asking(t, backend.Config{DataDir: dir}, func(c *client.Client) {
-		root, err := c.CreateRootCertificate(t.Context(), api.CreateRootCertificate{Name: "lab", Source: api.RootSource{
+		root, err := c.CreateRootCertificate(t.Context(), api.WriteRootCertificate{Name: "lab", Source: api.RootSource{
 			Kind: "self_signed", SelfSigned: &api.SelfSigned{Subject: api.Subject{CommonName: "Lab"}, ValidityPeriodHours: 8760},
 		}})
 		must(t, err)

@@ -37,6 +37,9 @@ func TestDescribesWhatACLISees(t *testing.T) {
 	if !clmtest.AtLeast(t, cli, 1, 12) {
 		ours.ResourceIdentitySchemas = nil // it does not know identities
 	}
+	if clmtest.IsOpenTofu(t, cli) || !clmtest.AtLeast(t, cli, 1, 14) {
+		ours.ActionSchemas = nil // it does not know actions
+	}
 	for _, want := range told.Schemas {
 		if diff := cmp.Diff(asJSON(t, want), asJSON(t, ours)); diff != "" {
 			t.Errorf("the CLI sees (-), described is (+):\n%s", diff)
@@ -56,6 +59,7 @@ func TestEverythingHasItsExamplesAndItsPage(t *testing.T) {
 		{"resources", slices.Sorted(maps.Keys(s.ResourceSchemas)), []string{"resource.tf", "import.sh", "import-by-string-id.tf", "import-by-identity.tf"}},
 		{"data-sources", slices.Sorted(maps.Keys(s.DataSourceSchemas)), []string{"data-source.tf"}},
 		{"ephemeral-resources", slices.Sorted(maps.Keys(s.EphemeralResourceSchemas)), []string{"ephemeral-resource.tf"}},
+		{"actions", slices.Sorted(maps.Keys(s.ActionSchemas)), []string{"action.tf"}},
 		{"functions", slices.Sorted(maps.Keys(s.Functions)), []string{"function.tf"}},
 	} {
 		pages := []string{}
@@ -85,11 +89,14 @@ func TestEverythingHasItsExamplesAndItsPage(t *testing.T) {
 func TestEverythingIsExplained(t *testing.T) {
 	t.Parallel()
 	s := described(t)
-	explainBlock(t, "provider", s.ConfigSchema)
+	explainBlock(t, "provider", s.ConfigSchema.Block)
 	for _, schemas := range []map[string]*tfjson.Schema{s.ResourceSchemas, s.DataSourceSchemas, s.EphemeralResourceSchemas} {
 		for name, schema := range schemas {
-			explainBlock(t, name, schema)
+			explainBlock(t, name, schema.Block)
 		}
+	}
+	for name, action := range s.ActionSchemas {
+		explainBlock(t, name, action.Block)
 	}
 	for name, f := range s.Functions {
 		explain(t, name, f.Description)
@@ -107,10 +114,10 @@ func TestEverythingIsExplained(t *testing.T) {
 	}
 }
 
-func explainBlock(t *testing.T, name string, s *tfjson.Schema) {
+func explainBlock(t *testing.T, name string, b *tfjson.SchemaBlock) {
 	t.Helper()
-	explain(t, name, s.Block.Description)
-	explainAttributes(t, name, s.Block.Attributes)
+	explain(t, name, b.Description)
+	explainAttributes(t, name, b.Attributes)
 }
 
 func explainAttributes(t *testing.T, of string, attributes map[string]*tfjson.SchemaAttribute) {

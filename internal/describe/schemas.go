@@ -38,11 +38,12 @@ func schemasOf(ctx context.Context, p provider.Provider) (*tfjson.ProviderSchema
 		ResourceSchemas:          each(told.ResourceSchemas, c.schema),
 		DataSourceSchemas:        each(told.DataSourceSchemas, c.schema),
 		EphemeralResourceSchemas: each(told.EphemeralResourceSchemas, c.schema),
+		ActionSchemas:            each(told.ActionSchemas, c.action),
 		Functions:                each(told.Functions, c.function),
 		ResourceIdentitySchemas:  each(identities.IdentitySchemas, c.identity),
 	}
-	if len(told.ActionSchemas)+len(told.ListResourceSchemas)+len(told.StateStoreSchemas) > 0 {
-		c.fail(errors.New("the provider has actions, list resources or state stores, which are not described yet"))
+	if len(told.ListResourceSchemas)+len(told.StateStoreSchemas) > 0 {
+		c.fail(errors.New("the provider has list resources or state stores, which are not described yet"))
 	}
 	return &tfjson.ProviderSchemas{FormatVersion: "1.0", Schemas: map[string]*tfjson.ProviderSchema{providerKey: out}}, c.err
 }
@@ -77,15 +78,23 @@ func (c *converter) convertType(t tftypes.Type, to json.Unmarshaler) {
 }
 
 func (c *converter) schema(s *tfprotov6.Schema) *tfjson.Schema {
-	if len(s.Block.BlockTypes) > 0 {
+	return &tfjson.Schema{Version: uint64(s.Version), Block: c.block(s.Block)}
+}
+
+func (c *converter) action(s *tfprotov6.ActionSchema) *tfjson.ActionSchema {
+	return &tfjson.ActionSchema{Block: c.block(s.Schema.Block)}
+}
+
+func (c *converter) block(b *tfprotov6.SchemaBlock) *tfjson.SchemaBlock {
+	if len(b.BlockTypes) > 0 {
 		c.fail(errors.New("the provider has nested blocks, which are not described yet"))
 	}
-	return &tfjson.Schema{Version: uint64(s.Version), Block: &tfjson.SchemaBlock{
-		Attributes:      c.attributes(s.Block.Attributes),
-		Description:     s.Block.Description,
-		DescriptionKind: kind(s.Block.DescriptionKind),
-		Deprecated:      s.Block.Deprecated,
-	}}
+	return &tfjson.SchemaBlock{
+		Attributes:      c.attributes(b.Attributes),
+		Description:     b.Description,
+		DescriptionKind: kind(b.DescriptionKind),
+		Deprecated:      b.Deprecated,
+	}
 }
 
 func (c *converter) attributes(in []*tfprotov6.SchemaAttribute) map[string]*tfjson.SchemaAttribute {

@@ -30,10 +30,10 @@ var writes = []write{
 		return err
 	}},
 	{"update a root", func(s *stage, by clm.Principal) error {
-		_, err := s.UpdateRoot(s.t.Context(), by, "spare", rootInput("other"))
+		_, err := s.UpdateRoot(s.t.Context(), by, "spare", called("other"))
 		return err
 	}, []string{"root_certificate.update of other"}, func(s *stage) error {
-		_, err := s.UpdateRoot(s.t.Context(), alice, "spare", rootInput("lab"))
+		_, err := s.UpdateRoot(s.t.Context(), alice, "spare", called("lab"))
 		return err
 	}},
 	{"delete a root", func(s *stage, by clm.Principal) error { return s.DeleteRoot(s.t.Context(), by, "spare") },

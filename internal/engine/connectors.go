@@ -87,6 +87,7 @@ func (e *Engine) UpdateConnector(ctx context.Context, by clm.Principal, ref stri
 	}
 	proposal := current
 	proposal.Name, proposal.CertificateID, proposal.RemoveOnDestroy = wanted.Name, wanted.CertificateID, wanted.RemoveOnDestroy
+	proposal.RequireDistribution = wanted.RequireDistribution
 	proposal.MoveTo(wanted.FileSystem)
 	if err := e.preflight(ctx, proposal); err != nil && clm.KindOf(err) != clm.KindUnreachable {
 		return ConnectorWrite{}, err

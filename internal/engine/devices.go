@@ -24,6 +24,9 @@ func (e *Engine) CreateDevice(ctx context.Context, by clm.Principal, device clm.
 		if err := c.InsertDevice(&device); err != nil {
 			return err
 		}
+		if err := c.join(device); err != nil {
+			return err
+		}
 		if err := c.remember(device.ID); err != nil {
 			return err
 		}
@@ -43,9 +46,19 @@ func (e *Engine) acceptable(ctx context.Context, device clm.Device) error {
 	return e.Deployer.Check(ctx, device)
 }
 
+// acceptableFor refuses what a device must not become. One that is reached as
+// before need not answer: else nobody could take a dead device off a profile.
+func (e *Engine) acceptableFor(ctx context.Context, ref string, wanted clm.Device) error {
+	device, err := e.Device(ctx, ref)
+	if err != nil || wanted.Local == nil || *device.Local != *wanted.Local || device.CertSync != wanted.CertSync {
+		return e.acceptable(ctx, wanted)
+	}
+	return wanted.Check()
+}
+
 // UpdateDevice changes how a device is named, treated or reached.
 func (e *Engine) UpdateDevice(ctx context.Context, by clm.Principal, ref string, wanted clm.Device) (clm.Device, error) {
-	if err := e.acceptable(ctx, wanted); err != nil {
+	if err := e.acceptableFor(ctx, ref, wanted); err != nil {
 		return wanted, err
 	}
 	var device clm.Device
@@ -53,19 +66,38 @@ func (e *Engine) UpdateDevice(ctx context.Context, by clm.Principal, ref string,
 		if device, err = c.Device(ref); err != nil {
 			return err
 		}
+		joins := device.ProfileID != wanted.ProfileID
 		if moved := *device.Local != *wanted.Local; moved {
+			joins = true
 			if err := c.forgetPushes(device); err != nil {
 				return err
 			}
 		}
 		device.Name, device.CertSync, device.Local = wanted.Name, wanted.CertSync, wanted.Local
+		device.ProfileID, device.Critical = wanted.ProfileID, wanted.Critical
 		device.UpdatedAt = c.now
 		if err := c.Tx.UpdateDevice(&device); err != nil {
 			return err
 		}
+		if joins {
+			if err := c.join(device); err != nil {
+				return err
+			}
+		}
 		return c.record(clm.NounDevice, "update", device.ID, device.Name, nil)
 	})
 	return device, err
+}
+
+// join begins a device's record with its profile: what it stated about another
+// profile, or at another place, says nothing any more.
+func (c change) join(device clm.Device) error {
+	if device.ProfileID == "" {
+		return c.DeleteReceipt(device.ID)
+	}
+	return c.PutReceipt(clm.Receipt{
+		DeviceID: device.ID, DeviceName: device.Name, ProfileID: device.ProfileID, Critical: device.Critical,
+	})
 }
 
 // forgetPushes gives up the files of a device that is another place from now on:
@@ -123,4 +155,50 @@ func (e *Engine) Ask(ctx context.Context, device clm.Device) error {
 		return nil
 	}
 	return e.Deployer.Check(ctx, device)
+}
+
+// Trust is what a device states to trust, and what it should.
+type Trust struct {
+	Receipt clm.Receipt
+	Wanted  string // digest of the bundle its profile publishes
+	Pending bool   // it answers, and telling it would change something
+}
+
+// Trust looks at a device that has a profile. It records nothing.
+func (e *Engine) Trust(ctx context.Context, device clm.Device) (Trust, error) {
+	b, err := e.brief(ctx, device)
+	if err != nil {
+		return Trust{}, err
+	}
+	t := Trust{Receipt: b.receipt, Wanted: b.bundle.Digest}
+	if !device.Reached() {
+		return t, nil
+	}
+	stated, err := e.installed(ctx, b)
+	if err != nil {
+		return t, nil //nolint:nilerr // a device in trouble is an observation; it is not told anything now
+	}
+	if stated, err = e.knownDigest(ctx, b.profile.ID, stated); err != nil {
+		return t, err
+	}
+	outdated := b.receipt.Digest != stated || (stated == t.Wanted && b.receipt.Failure != "")
+	t.Pending = b.calls(stated) || outdated
+	return t, nil
+}
+
+// CheckInDevice tells a device what its profile publishes, and records what it
+// then states.
+func (e *Engine) CheckInDevice(ctx context.Context, by clm.Principal, ref string) (CheckIn, error) {
+	if err := known(by); err != nil {
+		return CheckIn{}, err
+	}
+	device, err := e.Device(ctx, ref)
+	if err != nil {
+		return CheckIn{}, err
+	}
+	trouble, err := e.tellEach(ctx, by, []clm.Device{device})
+	if err != nil || len(trouble) == 0 {
+		return CheckIn{Device: device}, err
+	}
+	return trouble[0], nil
 }

@@ -454,7 +454,7 @@ func TestIssueRefusals(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	root := s.root("lab")
-	pem := engine.RootInput{Name: "trusted", Source: clm.RootSource{Kind: clm.SourcePEM}, CertificatePEM: pemOf(root.Active.Certificate)}
+	pem := engine.RootWish{RootInput: engine.RootInput{Name: "trusted", Source: clm.RootSource{Kind: clm.SourcePEM}, CertificatePEM: pemOf(root.Active.Certificate)}}
 	trusted, err := s.CreateRoot(t.Context(), alice, pem)
 	must(t, err)
 	for _, tt := range []struct {

@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"bytes"
 	"context"
 	"crypto"
 	"crypto/x509"
+	"slices"
 	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
@@ -65,7 +67,7 @@ func (e *Engine) prepare(ctx context.Context, row clm.CertificateRow) (prepared,
 	if err != nil {
 		return p, err
 	}
-	if p.ca, err = pki.ParseCertificate(p.issuer.Active.Certificate); err != nil {
+	if p.ca, err = pki.ParseCertificate(p.issuer.Signer().Certificate); err != nil {
 		return p, invalid("issuer_id", err)
 	}
 	p.request = request(row.Certificate.Spec, e.now(), p.ca)
@@ -80,7 +82,7 @@ func (p *prepared) load(tx Tx, row clm.CertificateRow) (err error) {
 		return clm.Invalid("issuer_id", "root certificate %q cannot sign: its private key is not held here", p.issuer.Name).
 			WithHint("import the root together with its private key")
 	}
-	if p.issuerKey, err = tx.Key(p.issuer.Active.KeyID); err != nil {
+	if p.issuerKey, err = tx.Key(p.issuer.Signer().KeyID); err != nil {
 		return err
 	}
 	if row.Current != nil && row.Current.KeyID != "" {
@@ -163,7 +165,8 @@ func versionOf(row clm.CertificateRow, p prepared, leaf *x509.Certificate, opera
 		Operation:         operation,
 		Identity:          row.Certificate.Spec.Identity,
 		Certificate:       leaf.Raw,
-		Chain:             append([][]byte{p.issuer.Active.Certificate}, p.issuer.Active.Chain...),
+		Chain:             p.issuer.SignerChain(),
+		IssuerFingerprint: p.issuer.Signer().FingerprintSHA256,
 		FingerprintSHA256: pki.Fingerprint(leaf.Raw),
 		SerialNumber:      pki.SerialNumber(leaf),
 		NotBefore:         leaf.NotBefore.UTC(),
@@ -205,8 +208,12 @@ func (c change) stillSigns(issuer clm.RootCertificate) error {
 	if err != nil && clm.KindOf(err) != clm.KindNotFound {
 		return err
 	}
-	if now.Active.FingerprintSHA256 != issuer.Active.FingerprintSHA256 {
-		return clm.NounRoot.Changed(issuer.Name)
+	if err == nil && now.Signer().FingerprintSHA256 == issuer.Signer().FingerprintSHA256 && sameChain(now, issuer) {
+		return nil
 	}
-	return nil
+	return clm.NounRoot.Changed(issuer.Name)
+}
+
+func sameChain(a, b clm.RootCertificate) bool {
+	return slices.EqualFunc(a.SignerChain(), b.SignerChain(), bytes.Equal)
 }

@@ -13,6 +13,7 @@ type Observation struct {
 	Device    clm.Device
 	Current   clm.Version // of the connector's certificate
 	Sync      clm.Sync
+	Held      error // why nothing is pushed for now, though it would help
 }
 
 // ObserveConnector looks at the device. It changes nothing, and trouble with
@@ -24,10 +25,12 @@ func (e *Engine) ObserveConnector(ctx context.Context, ref string) (Observation,
 	}
 	sync, err := e.look(ctx, d)
 	out := Observation{Connector: d.connector, Device: d.device, Sync: sync}
-	if d.row.Current != nil {
-		out.Current = *d.row.Current
+	if err != nil || d.row.Current == nil {
+		return out, err
 	}
-	return out, err
+	out.Current = *d.row.Current
+	out.Held = e.view(ctx, d.distributed)
+	return out, nil
 }
 
 func (e *Engine) look(ctx context.Context, d delivery) (clm.Sync, error) {

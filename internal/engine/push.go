@@ -48,6 +48,9 @@ func (e *Engine) deliver(ctx context.Context, by clm.Principal, d *delivery) err
 	if err := d.eligible(); err != nil {
 		return err
 	}
+	if err := e.view(ctx, d.distributed); err != nil {
+		return err
+	}
 	if err := e.render(ctx, d); err != nil {
 		return err
 	}
@@ -113,6 +116,9 @@ func (e *Engine) preflight(ctx context.Context, connector clm.Connector) error {
 		return nil // recorded all the same; the push will say why it is refused
 	}
 	if err := d.eligible(); err != nil {
+		return err
+	}
+	if err := e.view(ctx, d.distributed); err != nil {
 		return err
 	}
 	err := e.Deployer.Preflight(ctx, d.device, placeOf(connector, connector.FileSystem))

@@ -8,10 +8,11 @@ import (
 
 // CreateRoot fills a new slot. The certificate, its sealed key and the audit row
 // come into being in one transaction: before it nothing exists.
-func (e *Engine) CreateRoot(ctx context.Context, by clm.Principal, in RootInput) (clm.RootCertificate, error) {
-	if err := clm.CheckName(in.Name); err != nil {
+func (e *Engine) CreateRoot(ctx context.Context, by clm.Principal, w RootWish) (clm.RootCertificate, error) {
+	if err := w.check(); err != nil {
 		return clm.RootCertificate{}, err
 	}
+	in := w.RootInput
 	now := e.now()
 	m, err := in.read(now)
 	if err != nil {
@@ -19,7 +20,7 @@ func (e *Engine) CreateRoot(ctx context.Context, by clm.Principal, in RootInput)
 	}
 	root := clm.RootCertificate{
 		ID: clm.NewID(), Name: in.Name, State: clm.RootActive, Active: m.anchor(""),
-		DeletionProtection: in.DeletionProtection, Source: in.Source,
+		DeletionProtection: in.DeletionProtection, Source: in.Source, Policy: w.Policy,
 	}
 	var key *clm.PrivateKey
 	if m.key != nil {
@@ -60,28 +61,6 @@ func (c change) insertRoot(root *clm.RootCertificate, key *clm.PrivateKey) error
 	})
 }
 
-// UpdateRoot changes what is not the certificate itself. The source may be
-// described anew: whether it still holds the same certificate is for the caller
-// to have looked.
-func (e *Engine) UpdateRoot(ctx context.Context, by clm.Principal, ref string, in RootInput) (clm.RootCertificate, error) {
-	var root clm.RootCertificate
-	if err := clm.CheckName(in.Name); err != nil {
-		return root, err
-	}
-	err := e.update(ctx, by, func(c change) (err error) {
-		if root, err = c.Root(ref); err != nil {
-			return err
-		}
-		root.Name, root.DeletionProtection, root.Source = in.Name, in.DeletionProtection, in.Source
-		root.UpdatedAt = c.now
-		if err := c.Tx.UpdateRoot(&root); err != nil {
-			return err
-		}
-		return c.record(clm.NounRoot, "update", root.ID, root.Name, nil)
-	})
-	return root, err
-}
-
 // DeleteRoot empties and removes a slot nothing depends on any more.
 func (e *Engine) DeleteRoot(ctx context.Context, by clm.Principal, ref string) error {
 	return e.update(ctx, by, func(c change) error {
@@ -99,13 +78,27 @@ func (e *Engine) DeleteRoot(ctx context.Context, by clm.Principal, ref string) e
 		if err := c.Tx.DeleteRoot(root); err != nil {
 			return err
 		}
-		if root.CanSign() {
-			if err := c.DeleteKey(root.Active.KeyID); err != nil {
-				return err
-			}
+		if err := c.deleteRootKeys(root); err != nil {
+			return err
 		}
 		return c.record(clm.NounRoot, "delete", root.ID, root.Name, nil)
 	})
+}
+
+func (c change) deleteRootKeys(root clm.RootCertificate) error {
+	keys := []string{root.Active.KeyID}
+	if root.Replacement != nil {
+		keys = append(keys, root.Replacement.Target.KeyID)
+	}
+	for _, id := range keys {
+		if id == "" {
+			continue
+		}
+		if err := c.DeleteKey(id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Root reads one root certificate, by id or name.

@@ -152,10 +152,15 @@ func (s *stage) root(name string) clm.RootCertificate {
 	return r
 }
 
-func rootInput(name string) engine.RootInput {
-	return engine.RootInput{Name: name, Source: clm.RootSource{Kind: clm.SourceSelfSigned, SelfSigned: &clm.SelfSigned{
+func rootInput(name string) engine.RootWish {
+	return engine.RootWish{RootInput: engine.RootInput{Name: name, Source: clm.RootSource{Kind: clm.SourceSelfSigned, SelfSigned: &clm.SelfSigned{
 		Subject: clm.Subject{CommonName: name}, Key: clm.KeySpec{Algorithm: "ECDSA", Curve: "P256"}, ValidityPeriodHours: 8760,
-	}}}
+	}}}}
+}
+
+// called is a wish that brings no certificate.
+func called(name string) engine.RootWish {
+	return engine.RootWish{RootInput: engine.RootInput{Name: name}}
 }
 
 func (s *stage) certificate(name string, root clm.RootCertificate) clm.CertificateRow {

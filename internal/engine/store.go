@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -34,6 +35,9 @@ type Tx interface {
 
 	Device(ref string) (clm.Device, error)
 	Devices(page clm.Page) ([]clm.Device, error)
+	// DevicesOf lists the devices with that communication profile.
+	DevicesOf(profileID string, page clm.Page) ([]clm.Device, error)
+	CountDevices(profileID string) (int, error)
 	InsertDevice(*clm.Device) error
 	UpdateDevice(*clm.Device) error
 	DeleteDevice(clm.Device) error
@@ -48,6 +52,9 @@ type Tx interface {
 	DeleteCertificate(clm.Certificate) error
 
 	Versions(certificateID string) ([]clm.Version, error) // oldest first
+	// VersionsInUse lists the versions a root's slot has issued that neither have
+	// expired at now nor are revoked, by certificate and number.
+	VersionsInUse(issuerID string, now time.Time) ([]clm.Version, error)
 	// VersionByFingerprint finds any version of any lineage, deleted ones
 	// excepted.
 	VersionByFingerprint(sha256 string) (clm.Version, error)
@@ -61,6 +68,43 @@ type Tx interface {
 	InsertConnector(*clm.Connector) error
 	UpdateConnector(*clm.Connector) error
 	DeleteConnector(clm.Connector) error
+
+	Profile(ref string) (clm.CommunicationProfile, error)
+	Profiles(page clm.Page) ([]clm.CommunicationProfile, error)
+	// ProfilesOf lists the profiles that name a root certificate.
+	ProfilesOf(rootID string) ([]clm.CommunicationProfile, error)
+	InsertProfile(*clm.CommunicationProfile) error
+	UpdateProfile(*clm.CommunicationProfile) error
+	// DeleteProfile refuses while devices or internet gateways have the profile. It
+	// takes the profile's bundles along.
+	DeleteProfile(clm.CommunicationProfile) error
+
+	// Bundle is the newest bundle of a profile with that digest.
+	Bundle(profileID, digest string) (clm.Bundle, error)
+	Bundles(profileID string) ([]clm.Bundle, error) // by epoch
+	InsertBundle(clm.Bundle) error                  // a new epoch; never changed afterwards
+
+	Gateway(ref string) (clm.InternetGateway, error)
+	Gateways(page clm.Page) ([]clm.InternetGateway, error)
+	GatewaysOf(profileID string) ([]clm.InternetGateway, error)
+	InsertGateway(*clm.InternetGateway) error
+	UpdateGateway(*clm.InternetGateway) error
+	DeleteGateway(clm.InternetGateway) error
+
+	// Receipt is what a device with a profile stated last. Deleting the device
+	// deletes it.
+	Receipt(deviceID string) (clm.Receipt, error)
+	Receipts(filter clm.ReceiptFilter, page clm.Page) ([]clm.Receipt, error) // by device name
+	CountReceipts(filter clm.ReceiptFilter) (int64, error)
+	// CountTallied counts the receipts of a tally that were last seen before a time.
+	CountTallied(tally clm.ReceiptTally, before time.Time) (int64, error)
+	// PutReceipt takes the place of what the device stated before, and keeps the
+	// tallies right.
+	PutReceipt(clm.Receipt) error
+	DeleteReceipt(deviceID string) error // none is no error
+	// Tallies count the receipts of a profile. They cost the same however many
+	// receipts there are.
+	Tallies(profileID string) ([]clm.ReceiptTally, error)
 
 	Key(id string) (clm.PrivateKey, error)
 	Keys(page clm.Page) ([]clm.PrivateKey, error) // ordered by id

@@ -171,11 +171,15 @@ func dataOf(der []byte) contentInfo {
 
 // file puts the safes together under a MAC.
 func (w *pkcs12Writer) file(safes []contentInfo) ([]byte, error) {
-	authSafe := marshal(safes)
 	salt, err := randomBytes(w.saltSize)
 	if err != nil {
 		return nil, err
 	}
+	return w.salted(marshal(safes), salt), nil
+}
+
+// salted puts an authenticated safe under a MAC whose salt is given.
+func (w *pkcs12Writer) salted(authSafe, salt []byte) []byte {
 	key := pkcs12KDF(w.macHash, bmpPassword(w.password), salt, forMAC, w.iterations, w.macHash().Size())
 	h := hmac.New(w.macHash, key)
 	h.Write(authSafe)
@@ -186,5 +190,5 @@ func (w *pkcs12Writer) file(safes []contentInfo) ([]byte, error) {
 			Mac:  digestInfo{pkix.AlgorithmIdentifier{Algorithm: w.macOID, Parameters: asn1.NullRawValue}, h.Sum(nil)},
 			Salt: salt, Iterations: w.iterations,
 		},
-	}), nil
+	})
 }

@@ -17,7 +17,7 @@ import (
 // when a new version is due do the results become unknown, so that everything
 // that depends on them stays quiet otherwise.
 func (r *certificateResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || r.session == nil || unchangedAndSettled(req) {
+	if req.Plan.Raw.IsNull() || r.session == nil || (r.replacesNothing() && unchangedAndSettled(req)) {
 		return
 	}
 	var plan, state certificateModel
@@ -38,12 +38,27 @@ func (r *certificateResource) ModifyPlan(ctx context.Context, req resource.Modif
 		if exists {
 			r.expectIssuing(&plan, "unknown")
 		}
+	case exists && r.isReplaced(plan.IssuerID):
+		r.expectIssuing(&plan, "renew")
 	case exists && plan.sameInputs(state) && state.settled():
 		// nothing can be due: spare the question
 	default:
 		r.preview(ctx, &plan, exists, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+}
+
+// isReplaced tells whether the issuer is to be replaced in this apply, which comes
+// first and may issue the certificate again.
+func (r *certificateResource) isReplaced(issuerID types.String) bool {
+	_, replaced := r.replacing.Load(issuerID.ValueString())
+	return replaced
+}
+
+func (r *certificateResource) replacesNothing() bool {
+	nothing := true
+	r.replacing.Range(func(any, any) bool { nothing = false; return false })
+	return nothing
 }
 
 // unchangedAndSettled is the hot path of a large estate: nothing to ask, nothing

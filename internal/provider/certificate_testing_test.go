@@ -49,7 +49,7 @@ func newWorld(t *testing.T, devices []string, options ...func(*backend.Config)) 
 // selfSigned makes a root certificate outside Terraform.
 func (w *world) selfSigned(name string, hours int64) api.RootCertificate {
 	w.t.Helper()
-	root, err := w.CreateRootCertificate(w.t.Context(), api.CreateRootCertificate{Name: name, Source: api.RootSource{
+	root, err := w.CreateRootCertificate(w.t.Context(), api.WriteRootCertificate{Name: name, Source: api.RootSource{
 		Kind: "self_signed", SelfSigned: &api.SelfSigned{Subject: api.Subject{CommonName: name}, ValidityPeriodHours: hours},
 	}})
 	if err != nil {

@@ -287,6 +287,6 @@ func (s *witness) next(sameKey bool) {
 
 // certificateOf is a root certificate given as PEM; without a key it only has
 // to be trusted.
-func certificateOf(certificates, key string) api.CreateRootCertificate {
-	return api.CreateRootCertificate{Name: "given", Source: api.RootSource{Kind: "pem"}, CertificatePEM: certificates, PrivateKeyPEM: key}
+func certificateOf(certificates, key string) api.WriteRootCertificate {
+	return api.WriteRootCertificate{Name: "given", Source: api.RootSource{Kind: "pem"}, CertificatePEM: certificates, PrivateKeyPEM: key}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
@@ -45,6 +46,12 @@ type configuredEphemeral struct{ configured }
 
 func (e *configuredEphemeral) Configure(_ context.Context, req ephemeral.ConfigureRequest, resp *ephemeral.ConfigureResponse) {
 	e.accept(req.ProviderData, &resp.Diagnostics)
+}
+
+type configuredAction struct{ configured }
+
+func (a *configuredAction) Configure(_ context.Context, req action.ConfigureRequest, resp *action.ConfigureResponse) {
+	a.accept(req.ProviderData, &resp.Diagnostics)
 }
 
 // identity is the identity of every resource: the backend's id, which outlives

@@ -12,18 +12,19 @@ import (
 )
 
 type connectorModel struct {
-	ID                types.String   `tfsdk:"id"`
-	Name              types.String   `tfsdk:"name"`
-	CertificateID     types.String   `tfsdk:"certificate_id"`
-	DeviceID          types.String   `tfsdk:"device_id"`
-	FileSystem        types.Object   `tfsdk:"file_system"`
-	RemoveOnDestroy   types.Bool     `tfsdk:"remove_on_destroy"`
-	SyncStatus        types.String   `tfsdk:"sync_status"`
-	SyncReason        types.String   `tfsdk:"sync_reason"`
-	PushPending       types.Bool     `tfsdk:"push_pending"`
-	PushedFingerprint types.String   `tfsdk:"pushed_fingerprint"`
-	LastPushAt        types.String   `tfsdk:"last_push_at"`
-	Timeouts          timeouts.Value `tfsdk:"timeouts"`
+	ID                  types.String   `tfsdk:"id"`
+	Name                types.String   `tfsdk:"name"`
+	CertificateID       types.String   `tfsdk:"certificate_id"`
+	DeviceID            types.String   `tfsdk:"device_id"`
+	FileSystem          types.Object   `tfsdk:"file_system"`
+	RemoveOnDestroy     types.Bool     `tfsdk:"remove_on_destroy"`
+	RequireDistribution types.Bool     `tfsdk:"require_distribution"`
+	SyncStatus          types.String   `tfsdk:"sync_status"`
+	SyncReason          types.String   `tfsdk:"sync_reason"`
+	PushPending         types.Bool     `tfsdk:"push_pending"`
+	PushedFingerprint   types.String   `tfsdk:"pushed_fingerprint"`
+	LastPushAt          types.String   `tfsdk:"last_push_at"`
+	Timeouts            timeouts.Value `tfsdk:"timeouts"`
 }
 
 type fileSystemModel struct {
@@ -43,7 +44,7 @@ func (m connectorModel) request(ctx context.Context, diags *diag.Diagnostics) ap
 	place, _ := known[fileSystemModel](ctx, m.FileSystem, diags)
 	return api.WriteConnector{
 		Name: m.Name.ValueString(), CertificateID: m.CertificateID.ValueString(), DeviceID: m.DeviceID.ValueString(),
-		RemoveOnDestroy: m.RemoveOnDestroy.ValueBool(),
+		RemoveOnDestroy: m.RemoveOnDestroy.ValueBool(), RequireDistribution: m.RequireDistribution.ValueBool(),
 		FileSystem: api.FileSystem{
 			Format: place.Format.ValueString(), Directory: place.Directory.ValueString(), CertificateFile: place.CertificateFile.ValueString(),
 			KeyFile: place.KeyFile.ValueString(), ChainFile: place.ChainFile.ValueString(),
@@ -61,7 +62,8 @@ func (m connectorModel) state(ctx context.Context, c api.Connector, diags *diag.
 	out := connectorModel{
 		ID: types.StringValue(c.ID), Name: types.StringValue(c.Name), CertificateID: types.StringValue(c.CertificateID),
 		DeviceID: types.StringValue(c.DeviceID), FileSystem: place, RemoveOnDestroy: types.BoolValue(c.RemoveOnDestroy),
-		PushedFingerprint: optional(c.PushedFingerprint), LastPushAt: types.StringNull(), Timeouts: m.Timeouts,
+		RequireDistribution: types.BoolValue(c.RequireDistribution),
+		PushedFingerprint:   optional(c.PushedFingerprint), LastPushAt: types.StringNull(), Timeouts: m.Timeouts,
 	}
 	if c.LastPushAt != nil {
 		out.LastPushAt = timestamp(*c.LastPushAt)

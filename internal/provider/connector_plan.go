@@ -20,6 +20,9 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	if _, left := r.overridden.Load(plan.Name.ValueString()); left && plan.sameInputs(state) {
+		return // a replacement goes on without it; it is left alone until its name is taken off the list
+	}
 	_, issuing := r.issuing.Load(plan.CertificateID.ValueString())
 	_, reaching := r.reaching.Load(plan.DeviceID.ValueString())
 	if plan.sameInputs(state) && !state.PushPending.ValueBool() && !issuing && !reaching {
@@ -32,7 +35,8 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 // sameInputs covers everything that leads to an update: an update pushes, and its
 // results must be planned.
 func (m connectorModel) sameInputs(o connectorModel) bool {
-	return m.Timeouts.Equal(o.Timeouts) && m.Name.Equal(o.Name) && m.CertificateID.Equal(o.CertificateID) && m.FileSystem.Equal(o.FileSystem) && m.RemoveOnDestroy.Equal(o.RemoveOnDestroy)
+	return m.Timeouts.Equal(o.Timeouts) && m.Name.Equal(o.Name) && m.CertificateID.Equal(o.CertificateID) && m.FileSystem.Equal(o.FileSystem) && m.RemoveOnDestroy.Equal(o.RemoveOnDestroy) &&
+		m.RequireDistribution.Equal(o.RequireDistribution)
 }
 
 // expectPush makes everything unknown that a push settles.

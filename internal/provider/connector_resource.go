@@ -23,7 +23,7 @@ var (
 )
 
 // connectorAttributes are the inputs a problem may be about.
-var connectorAttributes = []string{"name", "certificate_id", "device_id", "file_system"}
+var connectorAttributes = []string{"name", "certificate_id", "device_id", "file_system", "require_distribution"}
 
 func (r *connectorResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = "clm_connector"

@@ -38,6 +38,11 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 				MarkdownDescription: "Whether destroying the connector takes its files off the device. Default: `true`.",
 			},
+			"require_distribution": schema.BoolAttribute{
+				Optional: true, Computed: true, Default: booldefault.StaticBool(false),
+				MarkdownDescription: "Whether to push only a certificate that every device of the device's communication profile accepts: its issuer must have reached them all. " +
+					"Until then the push is refused, and says which devices it waits for. Default: `false`.",
+			},
 			"sync_status": textResult("`in_sync`, `out_of_sync`, or `not_observed` on a device that is ignored. Refreshed by every plan."),
 			"sync_reason": textResult("Why it is out of sync: `previous_certificate`, `other_managed_certificate`, `unknown_certificate`, `not_found`, `key_mismatch`, " +
 				"`key_exposed`, `incomplete_chain`, `revoked`, `connection_failed`, `device_unhealthy` or `never_pushed`."),

@@ -29,6 +29,12 @@ type deviceFacts struct {
 	Local        *localModel  `tfsdk:"local"`
 	Status       types.String `tfsdk:"status"`
 	StatusDetail types.String `tfsdk:"status_detail"`
+
+	CommunicationProfileID types.String `tfsdk:"communication_profile_id"`
+	Critical               types.Bool   `tfsdk:"critical"`
+	TrustDigest            types.String `tfsdk:"trust_digest"`
+	TrustFailure           types.String `tfsdk:"trust_failure"`
+	LastSeen               types.String `tfsdk:"last_seen"`
 }
 
 type devicesModel struct {
@@ -46,6 +52,12 @@ func deviceFactsAttributes() map[string]schema.Attribute {
 		},
 		"status":        textOut("`managed`, `monitored` or `ignored` when it answers, `failed` when it does not."),
 		"status_detail": textOut("Why the status is `failed`."),
+
+		"communication_profile_id": textOut("Id of its communication profile, null when it has none."),
+		"critical":                 boolOut("Whether no replacement of a root certificate goes on without it."),
+		"trust_digest":             textOut("SHA-256 of the trust bundle it stated to have last, lower-case hex; `foreign` when its profile never published that."),
+		"trust_failure":            textOut("Why it could not install the bundle of its profile, when it was told last."),
+		"last_seen":                textOut("When it stated last what it trusts, RFC 3339 in UTC."),
 	}
 }
 
@@ -80,6 +92,11 @@ func deviceFactsOf(d api.Device) deviceFacts {
 	f := deviceFacts{
 		ID: types.StringValue(d.ID), Name: types.StringValue(d.Name), CertSync: types.StringValue(d.CertSync),
 		Status: types.StringValue(d.Status), StatusDetail: optional(d.StatusDetail),
+		CommunicationProfileID: optional(d.CommunicationProfileID), Critical: types.BoolValue(d.Critical),
+	}
+	if d.Trust != nil {
+		f.TrustDigest, f.TrustFailure = optional(d.Trust.Receipt.Digest), optional(d.Trust.Receipt.Failure)
+		f.LastSeen = moment(d.Trust.Receipt.LastSeen)
 	}
 	if d.Local != nil {
 		f.Local = &localModel{RootDirectory: types.StringValue(d.Local.RootDirectory)}

@@ -6,9 +6,11 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
 )
 
@@ -54,4 +56,46 @@ func devicesAre(list string, want ...string) looksAt {
 		}
 		return nil
 	}}
+}
+
+// Of a device with a profile they tell what it stated, when, and why it could not
+// be told.
+func TestDeviceTrustData(t *testing.T) {
+	t.Parallel()
+	estate := clmtest.NewBackend(t)
+	profile := must2(estate.CreateCommunicationProfile(t.Context(), api.WriteCommunicationProfile{
+		Name: "agents", RootCertificateIDs: []string{corpRoot(t, estate).ID}, CheckInIntervalSeconds: 900,
+		TrustStore: api.TrustStore{Directory: "ssl", BundleFile: "cas.pem"},
+	}))(t)
+	web := must2(estate.CreateDevice(t.Context(), api.WriteDevice{
+		Name: "web-1", CertSync: "managed", Local: &api.Local{RootDirectory: t.TempDir()}, CommunicationProfileID: profile.ID, Critical: true,
+	}))(t)
+	addDevice(t, estate, "web-2", "managed")
+	checkIn := func() { must2(estate.CheckInDevice(t.Context(), web.ID))(t) }
+	block := func() {
+		must(t, os.RemoveAll(web.Local.RootDirectory+"/ssl"))
+		must(t, os.WriteFile(web.Local.RootDirectory+"/ssl", nil, 0o600))
+		estate.Clock.Advance(time.Hour)
+		checkIn()
+	}
+	start := estate.Clock.Now().UTC()
+	at := func(later time.Duration) knownvalue.Check {
+		return knownvalue.StringExact(start.Add(later).Format(time.RFC3339))
+	}
+	config := found1("clm_device", "one", "name", "web-1") + found1("clm_device", "two", "name", "web-2") + "data \"clm_devices\" \"all\" {}\n"
+	one, two := "data.clm_device.one", "data.clm_device.two"
+	tell(t, estate,
+		shows(config, is(one, "communication_profile_id", knownvalue.StringExact(profile.ID)), is(one, "critical", knownvalue.Bool(true)),
+			is(one, "trust_digest", knownvalue.Null()), is(one, "last_seen", knownvalue.Null()),
+			is(two, "communication_profile_id", knownvalue.Null()), is(two, "critical", knownvalue.Bool(false)), is(two, "trust_digest", knownvalue.Null())),
+		after(checkIn, shows(config, is(one, "trust_digest", knownvalue.StringExact(profile.BundleDigest)), is(one, "trust_failure", knownvalue.Null()),
+			is(one, "last_seen", at(0)), looksAt{"data.clm_devices.all", func(a map[string]any) error {
+				first := a["devices"].([]any)[0].(map[string]any)
+				if text(first, "communication_profile_id") != profile.ID || first["critical"] != true {
+					return fmt.Errorf("the first device is %v", first)
+				}
+				return nil
+			}})),
+		after(block, shows(config, is(one, "trust_failure", knownvalue.StringRegexp(regexp.MustCompile("is not a directory"))), is(one, "last_seen", at(time.Hour)))),
+	)
 }

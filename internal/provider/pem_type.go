@@ -61,3 +61,5 @@ func (v pemValue) StringSemanticEquals(_ context.Context, o basetypes.StringValu
 	other, ok := o.(pemValue)
 	return ok && pki.SamePEM(v.ValueString(), other.ValueString()), nil
 }
+
+func unknownPEM() pemValue { return pemValue{basetypes.NewStringUnknown()} }

@@ -62,7 +62,7 @@ func newPlanning(b *testing.B) *planning {
 // enrollingFor returns a function that issues a certificate of that name, and its id.
 func enrollingFor(b *testing.B, estate *clmtest.Estate) func(name string) string {
 	b.Helper()
-	root, err := estate.CreateRootCertificate(b.Context(), api.CreateRootCertificate{
+	root, err := estate.CreateRootCertificate(b.Context(), api.WriteRootCertificate{
 		Name: "bench", Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
 			Subject: api.Subject{CommonName: "Bench"}, ValidityPeriodHours: 87600,
 		}},

@@ -5,13 +5,13 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
@@ -38,6 +38,12 @@ type session struct {
 	// version for, so that the plans of their connectors, which come later, show
 	// the push that follows.
 	issuing *sync.Map
+	// replacing holds, likewise, the ids of root certificates whose children this
+	// process may issue again.
+	replacing *sync.Map
+	// overridden holds, likewise, the names of connectors that an open replacement
+	// is to go on without.
+	overridden *sync.Map
 	// reaching holds, likewise, the ids of devices about to be served.
 	reaching *sync.Map
 	// made holds the ids of what this process has created, or found when it asked
@@ -55,6 +61,7 @@ func (s *session) isMade(id types.String) bool {
 var (
 	_ provider.ProviderWithEphemeralResources = (*clmProvider)(nil)
 	_ provider.ProviderWithFunctions          = (*clmProvider)(nil)
+	_ provider.ProviderWithActions            = (*clmProvider)(nil)
 )
 
 func (p *clmProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -86,9 +93,9 @@ func (p *clmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 			Endpoint: "http://embedded", Transport: transport, Scope: settings.scope(),
 			UserAgent: "terraform-provider-clm/" + p.version,
 		}),
-		issuing: &sync.Map{}, reaching: &sync.Map{}, made: &sync.Map{},
+		issuing: &sync.Map{}, replacing: &sync.Map{}, overridden: &sync.Map{}, reaching: &sync.Map{}, made: &sync.Map{},
 	}
-	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData = s, s, s
+	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ActionData = s, s, s, s
 }
 
 func (p *clmProvider) Resources(context.Context) []func() resource.Resource {
@@ -97,6 +104,8 @@ func (p *clmProvider) Resources(context.Context) []func() resource.Resource {
 		newDeviceResource,
 		newCertificateResource,
 		newConnectorResource,
+		newCommunicationProfileResource,
+		newInternetGatewayResource,
 	}
 }
 
@@ -107,6 +116,7 @@ func (p *clmProvider) DataSources(context.Context) []func() datasource.DataSourc
 		newDeviceDataSource,
 		newDevicesDataSource,
 		newSyncStatusDataSource,
+		newRolloutDataSource,
 	}
 }
 
@@ -114,6 +124,17 @@ func (p *clmProvider) EphemeralResources(context.Context) []func() ephemeral.Eph
 	return []func() ephemeral.EphemeralResource{
 		newPrivateKeyEphemeral,
 		newCertificateBundleEphemeral,
+	}
+}
+
+func (p *clmProvider) Actions(context.Context) []func() action.Action {
+	return []func() action.Action{
+		newFinalizeAction,
+		newCancelAction,
+		newRollBackAction,
+		newRetryAction,
+		newOverrideAction,
+		newRefreshGatewayAction,
 	}
 }
 

@@ -2,7 +2,6 @@ package provider_test
 
 import (
 	"context"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
@@ -232,22 +231,4 @@ func (s recorded) OpenEphemeralResource(ctx context.Context, req *tfprotov6.Open
 	resp, err := s.ProviderServer.OpenEphemeralResource(ctx, req)
 	s.by.note(resp.Diagnostics)
 	return resp, err
-}
-
-// placed is how often each attribute was pointed at.
-func (r *recorder) placed(summary string) map[string]int {
-	count := map[string]int{}
-	for _, place := range r.places(refusal{summary: summary}) {
-		count[place]++
-	}
-	return count
-}
-
-// expect compares what a summary pointed at so far.
-func (r *recorder) expect(t *testing.T, summary string, want ...string) {
-	t.Helper()
-	got := slices.Sorted(maps.Keys(r.placed(summary)))
-	if fmt.Sprint(got) != fmt.Sprint(want) {
-		t.Errorf("%s: pointed at %v, want %v", summary, got, want)
-	}
 }

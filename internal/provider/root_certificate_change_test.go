@@ -3,7 +3,6 @@ package provider_test
 import (
 	"fmt"
 	"os"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -16,14 +15,6 @@ import (
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
 )
-
-// notYet is how a replacement of the certificate in a slot is refused.
-func notYet(attribute string) refusal {
-	return refusal{
-		summary: "The certificate of root corp cannot be replaced yet", attribute: attribute,
-		detail: "comes with the next release",
-	}
-}
 
 // The same certificate in another PFX, under another password, changes the
 // record of the source and nothing else.
@@ -66,13 +57,16 @@ func moveFile(t testing.TB, from, to string) {
 	must(t, os.Rename(from, to))
 }
 
-// Another certificate in any source is refused when planning, with what is
-// coming; setting the old one back leaves nothing to do.
-func TestRootCertificateReplacementIsRefused(t *testing.T) {
+// Another certificate in any source is an update in place. Where nobody has to be
+// told and nothing was issued, it is done at once; setting the old one back is an
+// update as well.
+func TestRootCertificateReplacedFromEverySource(t *testing.T) {
 	t.Parallel()
 	root, other := newOpensslRoot(t, "First Root"), newOpensslRoot(t, "Second Root")
 	pfx, otherPFX := root.pfx(t), other.pfx(t)
-	inText := func(r opensslRoot) string { return fmt.Sprintf("  certificate_pem = file(%q)", r.path("root.pem")) }
+	inText := func(r opensslRoot) string {
+		return fmt.Sprintf("  certificate_pem = file(%q)\n  private_key_pem_wo = file(%q)\n  private_key_pem_wo_version = 1", r.path("root.pem"), r.path("root.key"))
+	}
 	encoded := func(path string, version int) string {
 		return fmt.Sprintf("  pfx_base64_wo = %q\n  pfx_wo_version = %d\n  pfx_password_wo = var.secret", inBase64(t, path), version)
 	}
@@ -82,25 +76,25 @@ func TestRootCertificateReplacementIsRefused(t *testing.T) {
 	roots := func(file, text, base64, made string) string {
 		return secretVariable + rootNamed("file", file) + rootNamed("text", text) + rootNamed("base64", base64) + rootNamed("made", made)
 	}
+	every := func(check func(...string) []plancheck.PlanCheck) []plancheck.PlanCheck {
+		return check("clm_root_certificate.file", "clm_root_certificate.text", "clm_root_certificate.base64", "clm_root_certificate.made")
+	}
 	before := roots(fromPFX(pfx), inText(root), encoded(pfx, 1), recipe("Lab", ""))
-	four := resource.TestStep{PlanOnly: true, ExpectError: regexp.MustCompile(
-		`(?s)(Error: The certificate of root \w+ cannot be replaced yet\n.*comes\s+with\s+the\s+next\s+release.*){4}`)}
-	changed := func(config string) resource.TestStep {
-		four.Config = config
-		return four
+	differs := statecheck.CompareValue(compare.ValuesDiffer())
+	moved := func(config string) resource.TestStep {
+		step := does(config, every(updates))
+		step.ConfigStateChecks = []stateCheck{differs.AddStateValue("clm_root_certificate.made", tfjsonpath.New("fingerprint_sha256"))}
+		for _, name := range []string{"file", "text", "base64", "made"} {
+			step.ConfigStateChecks = append(step.ConfigStateChecks, is("clm_root_certificate."+name, "state", knownvalue.StringExact("active")))
+		}
+		return step
 	}
-	heard := &recorder{}
-	tellWith(t, heard.recording(clmtest.NewBackend(t).Provider()),
+	tell(t, clmtest.NewBackend(t),
 		does(before),
-		changed(roots(fromPFX(otherPFX), inText(other), encoded(otherPFX, 2), recipe("Lob", ""))),
-		changed(roots(recipe("Lab", ""), inText(other), encoded(otherPFX, 1), recipe("Lab", `key_algorithm = "RSA"`))),
-		does(before, nothing()),
+		moved(roots(fromPFX(otherPFX), inText(other), encoded(otherPFX, 2), recipe("Lob", ""))),
+		moved(roots(recipe("Lab", ""), fromPFX(pfx), encoded(pfx, 3), recipe("Lab", `key_algorithm = "RSA"`))),
+		moved(before),
 	)
-	for name, at := range map[string][]string{
-		"file": {"pfx_file", "self_signed"}, "text": {"certificate_pem"}, "base64": {"pfx_base64_wo"}, "made": {"self_signed"},
-	} {
-		heard.expect(t, "The certificate of root "+name+" cannot be replaced yet", at...)
-	}
 }
 
 // A root that arrived in another form is the same root: the source changes in
@@ -114,15 +108,17 @@ func TestRootCertificateOtherSourceOfTheSame(t *testing.T) {
 	tell(t, estate,
 		does(rootBlock(fromPFX(root.pfx(t))), creates(corp)),
 		does(rootBlock(withKey), updates(corp)),
-		refuses(rootBlock(inText), notYet("certificate_pem")),
+		refuses(rootBlock(inText), refusal{
+			summary: "The certificate of root corp stays the same", attribute: "certificate_pem", detail: "cannot change",
+		}),
 		// Other line ends and a comment are not another certificate.
 		does(rootBlock(strings.Replace(withKey, inText, fmt.Sprintf("  certificate_pem = \"# our root\\n${replace(file(%q), \"\\n\", \"\\r\\n\")}\"", root.path("root.pem")), 1)),
 			nothing()),
 	)
 }
 
-// What is only known after apply is looked at then: another certificate is
-// refused, and nothing is recorded.
+// What is only known after apply is looked at then: another certificate replaces
+// the first.
 func TestRootCertificateLearnedWhileApplying(t *testing.T) {
 	t.Parallel()
 	root, other := newOpensslRoot(t, "Known Root"), newOpensslRoot(t, "Later Root")
@@ -132,7 +128,7 @@ func TestRootCertificateLearnedWhileApplying(t *testing.T) {
 	}
 	tell(t, clmtest.NewBackend(t),
 		does(later(root.path("root.pem")), creates(corp)),
-		refusesApply(later(other.path("root.pem")), notYet("certificate_pem")),
+		does(later(other.path("root.pem")), updates(corp), unknown(corp, "fingerprint_sha256", "state")),
 	)
 }
 
@@ -276,6 +272,6 @@ func TestRootCertificateRecipeLearnedWhileApplying(t *testing.T) {
 	}
 	tell(t, clmtest.NewBackend(t),
 		shows(recipe("Later Root"), opensslAgrees(t, corp)),
-		refusesApply(recipe("Another Root"), notYet("self_signed")),
+		does(recipe("Another Root"), updates(corp), unknown(corp, "fingerprint_sha256", "state")),
 	)
 }

@@ -21,8 +21,8 @@ import (
 // it when planning is what turns a wrong password into a plan error, and a new
 // fingerprint into a plan that tells the truth.
 type rootMaterial struct {
-	request     api.CreateRootCertificate // only the material, no names
-	certificate *x509.Certificate         // nil: made in the backend, or not known yet
+	request     api.WriteRootCertificate // only the material, no names
+	certificate *x509.Certificate        // nil: made in the backend, or not known yet
 	chain       []*x509.Certificate
 	hasKey      bool
 	pfxSHA256   string

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -12,26 +13,32 @@ import (
 )
 
 type rootModel struct {
-	ID                     types.String `tfsdk:"id"`
-	Name                   types.String `tfsdk:"name"`
-	PFXFile                types.String `tfsdk:"pfx_file"`
-	PFXFileSHA256          types.String `tfsdk:"pfx_file_sha256"`
-	PFXBase64WO            types.String `tfsdk:"pfx_base64_wo"`
-	PFXWOVersion           types.Int64  `tfsdk:"pfx_wo_version"`
-	PFXPasswordWO          types.String `tfsdk:"pfx_password_wo"`
-	PFXPasswordWOVersion   types.Int64  `tfsdk:"pfx_password_wo_version"`
-	CertificatePEM         pemValue     `tfsdk:"certificate_pem"`
-	PrivateKeyPEMWO        types.String `tfsdk:"private_key_pem_wo"`
-	PrivateKeyPEMWOVersion types.Int64  `tfsdk:"private_key_pem_wo_version"`
-	SelfSigned             types.Object `tfsdk:"self_signed"`
-	DeletionProtection     types.Bool   `tfsdk:"deletion_protection"`
-	CertificateChainPEM    types.String `tfsdk:"certificate_chain_pem"`
-	SerialNumber           types.String `tfsdk:"serial_number"`
-	FingerprintSHA256      types.String `tfsdk:"fingerprint_sha256"`
-	ValidityStartTime      types.String `tfsdk:"validity_start_time"`
-	ValidityEndTime        types.String `tfsdk:"validity_end_time"`
-	CertificateKey         types.String `tfsdk:"key_algorithm"`
-	CanSign                types.Bool   `tfsdk:"can_sign"`
+	ID                     types.String   `tfsdk:"id"`
+	Name                   types.String   `tfsdk:"name"`
+	PFXFile                types.String   `tfsdk:"pfx_file"`
+	PFXFileSHA256          types.String   `tfsdk:"pfx_file_sha256"`
+	PFXBase64WO            types.String   `tfsdk:"pfx_base64_wo"`
+	PFXWOVersion           types.Int64    `tfsdk:"pfx_wo_version"`
+	PFXPasswordWO          types.String   `tfsdk:"pfx_password_wo"`
+	PFXPasswordWOVersion   types.Int64    `tfsdk:"pfx_password_wo_version"`
+	CertificatePEM         pemValue       `tfsdk:"certificate_pem"`
+	PrivateKeyPEMWO        types.String   `tfsdk:"private_key_pem_wo"`
+	PrivateKeyPEMWOVersion types.Int64    `tfsdk:"private_key_pem_wo_version"`
+	SelfSigned             types.Object   `tfsdk:"self_signed"`
+	DeletionProtection     types.Bool     `tfsdk:"deletion_protection"`
+	CertificateChainPEM    types.String   `tfsdk:"certificate_chain_pem"`
+	SerialNumber           types.String   `tfsdk:"serial_number"`
+	FingerprintSHA256      types.String   `tfsdk:"fingerprint_sha256"`
+	ValidityStartTime      types.String   `tfsdk:"validity_start_time"`
+	ValidityEndTime        types.String   `tfsdk:"validity_end_time"`
+	CertificateKey         types.String   `tfsdk:"key_algorithm"`
+	CanSign                types.Bool     `tfsdk:"can_sign"`
+	Replacement            types.Object   `tfsdk:"replacement"`
+	State                  types.String   `tfsdk:"state"`
+	InUsePEM               types.String   `tfsdk:"in_use_certificate_pem"`
+	InUseFingerprint       types.String   `tfsdk:"in_use_fingerprint_sha256"`
+	AdvancePending         types.Bool     `tfsdk:"advance_pending"`
+	Timeouts               timeouts.Value `tfsdk:"timeouts"`
 }
 
 type selfSignedModel struct {
@@ -98,8 +105,9 @@ func (m rootModel) source(ctx context.Context, diags *diag.Diagnostics) api.Root
 	return source
 }
 
-// rootState shows a root certificate as state. Write-only values never return.
-func rootState(ctx context.Context, r api.RootCertificate, diags *diag.Diagnostics) rootModel {
+// state shows a root certificate as state. Write-only values never return;
+// timeouts and the words of the policy are the configuration's own.
+func (m rootModel) state(ctx context.Context, r api.RootCertificate, diags *diag.Diagnostics) rootModel {
 	selfSigned, d := selfSignedObject(ctx, r.Source.SelfSigned)
 	diags.Append(d...)
 	return rootModel{
@@ -111,6 +119,9 @@ func rootState(ctx context.Context, r api.RootCertificate, diags *diag.Diagnosti
 		SerialNumber: types.StringValue(r.SerialNumber), FingerprintSHA256: types.StringValue(r.FingerprintSHA256),
 		ValidityStartTime: timestamp(r.ValidityStartTime), ValidityEndTime: timestamp(r.ValidityEndTime),
 		CertificateKey: types.StringValue(r.KeyAlgorithm), CanSign: types.BoolValue(r.CanSign),
+		Replacement: replacementObject(ctx, m.Replacement, r.Policy, diags), State: types.StringValue(r.State),
+		InUsePEM: types.StringValue(r.InUsePEM), InUseFingerprint: types.StringValue(r.InUseFingerprint),
+		AdvancePending: types.BoolValue(r.Replacement != nil && r.Replacement.CanAdvance), Timeouts: m.Timeouts,
 	}
 }
 

@@ -16,15 +16,15 @@ import (
 )
 
 // selfSignedRoot is a root made outside of Terraform.
-func selfSignedRoot(name string) api.CreateRootCertificate {
-	return api.CreateRootCertificate{Name: name, Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
+func selfSignedRoot(name string) api.WriteRootCertificate {
+	return api.WriteRootCertificate{Name: name, Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
 		Subject: api.Subject{CommonName: name + " root"}, ValidityPeriodHours: 87600,
 	}}}
 }
 
 // updateOf changes nothing of a root yet.
-func updateOf(r api.RootCertificate) api.UpdateRootCertificate {
-	return api.UpdateRootCertificate{Name: r.Name, DeletionProtection: r.DeletionProtection, Source: r.Source}
+func updateOf(r api.RootCertificate) api.WriteRootCertificate {
+	return api.WriteRootCertificate{Name: r.Name, DeletionProtection: r.DeletionProtection, Source: r.Source}
 }
 
 // agedRoot is a root that was valid until a while ago.
@@ -33,8 +33,8 @@ type agedRoot struct {
 	since time.Duration // back to when it was valid
 }
 
-func (r agedRoot) request(t testing.TB, name string) api.CreateRootCertificate {
-	return api.CreateRootCertificate{Name: name, Source: api.RootSource{Kind: "pem"}, CertificatePEM: r.pem(t)}
+func (r agedRoot) request(t testing.TB, name string) api.WriteRootCertificate {
+	return api.WriteRootCertificate{Name: name, Source: api.RootSource{Kind: "pem"}, CertificatePEM: r.pem(t)}
 }
 
 // expiredRoot is made by package pki: openssl gives no certificate a past.

@@ -3,7 +3,6 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -32,9 +31,9 @@ func (r *rootResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRe
 	plan.PFXFileSHA256 = optional(fileDigest(config, material))
 	if req.State.Raw.IsNull() {
 		material.checkRoot(config, &resp.Diagnostics)
-		plan.show(material)
+		plan.showNew(config, material)
 	} else {
-		planSame(ctx, req, resp, config, &plan, material)
+		r.planChange(ctx, req, resp, config, &plan, material)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 }
@@ -56,8 +55,18 @@ func fileDigest(config rootModel, material rootMaterial) string {
 	return material.pfxSHA256
 }
 
+// showNew fills in what is known of a slot before it is made.
+func (m *rootModel) showNew(config rootModel, material rootMaterial) {
+	m.show(config, material)
+	m.State, m.AdvancePending = types.StringValue("active"), types.BoolValue(false)
+	if material.certificate != nil {
+		m.CanSign = types.BoolValue(material.hasKey)
+		m.InUsePEM, m.InUseFingerprint = types.StringValue(string(pki.EncodeCertificates(material.certificate))), m.FingerprintSHA256
+	}
+}
+
 // show fills in what reading the certificate tells before it is imported.
-func (m *rootModel) show(material rootMaterial) {
+func (m *rootModel) show(config rootModel, material rootMaterial) {
 	if material.certificate == nil {
 		if !m.PFXFile.IsNull() {
 			m.PFXFileSHA256 = types.StringUnknown()
@@ -65,7 +74,7 @@ func (m *rootModel) show(material rootMaterial) {
 		return
 	}
 	c := material.certificate
-	if m.CertificatePEM.IsUnknown() {
+	if config.CertificatePEM.IsNull() {
 		m.CertificatePEM = newPEM(string(pki.EncodeCertificates(c)))
 	}
 	m.CertificateChainPEM = types.StringValue(string(pki.EncodeCertificates(material.chain...)))
@@ -73,51 +82,4 @@ func (m *rootModel) show(material rootMaterial) {
 	m.FingerprintSHA256 = types.StringValue(pki.Fingerprint(c.Raw))
 	m.ValidityStartTime, m.ValidityEndTime = timestamp(c.NotBefore), timestamp(c.NotAfter)
 	m.CertificateKey = types.StringValue(pki.KeySpecOf(c.PublicKey).Algorithm)
-	m.CanSign = types.BoolValue(material.hasKey)
-}
-
-// planSame plans for a slot that keeps its certificate. Other line ends around
-// the same certificate are no change.
-func planSame(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse, config rootModel, plan *rootModel, material rootMaterial) {
-	var state rootModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	keepsCertificate(ctx, config, state, material, &resp.Diagnostics)
-	if pki.SamePEM(plan.CertificatePEM.ValueString(), state.CertificatePEM.ValueString()) {
-		plan.CertificatePEM = state.CertificatePEM
-	}
-	if material.certificate == nil && !plan.PFXFile.IsNull() {
-		plan.PFXFileSHA256 = types.StringUnknown()
-	}
-}
-
-// keepsCertificate holds that a slot keeps its certificate: replacing it takes
-// stages that this version does not have yet. What is not known when planning is
-// looked at when applying: the CLI then plans once more.
-func keepsCertificate(ctx context.Context, config, state rootModel, material rootMaterial, diags *diag.Diagnostics) {
-	if !config.SelfSigned.IsNull() {
-		if fullyKnown(ctx, config.SelfSigned) && !config.SelfSigned.Equal(state.SelfSigned) {
-			refuseReplacement(diags, path.Root("self_signed"), state, "Another recipe would make another certificate.")
-		}
-		return
-	}
-	if material.certificate == nil {
-		return
-	}
-	if found := pki.Fingerprint(material.certificate.Raw); found != state.FingerprintSHA256.ValueString() {
-		refuseReplacement(diags, config.sourcePath(), state, "It holds the certificate with the fingerprint "+found+
-			", the root has "+state.FingerprintSHA256.ValueString()+".")
-		return
-	}
-	if material.hasKey != state.CanSign.ValueBool() {
-		refuseReplacement(diags, config.sourcePath(), state, "Whether its private key is held in the estate cannot change.")
-	}
-}
-
-func refuseReplacement(diags *diag.Diagnostics, at path.Path, state rootModel, why string) {
-	diags.AddAttributeError(at, "The certificate of root "+state.Name.ValueString()+" cannot be replaced yet",
-		why+"\n\nReplacing a root certificate takes stages, so that nothing loses its trust on the way, and comes with the next release. "+
-			"Until then, set the source back to the certificate the root has, or add the new one as a root of its own.")
 }

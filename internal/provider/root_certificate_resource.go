@@ -23,7 +23,7 @@ var (
 )
 
 // rootAttributes are the inputs a problem may be about.
-var rootAttributes = []string{"name", "pfx_file", "certificate_pem", "self_signed"}
+var rootAttributes = []string{"name", "pfx_file", "certificate_pem", "self_signed", "replacement"}
 
 func (r *rootResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = "clm_root_certificate"
@@ -47,8 +47,7 @@ func (r *rootResource) Create(ctx context.Context, req resource.CreateRequest, r
 	} else {
 		resp.Diagnostics.AddAttributeError(path.Root("pfx_file"), "The PFX file changed after the plan was made", "Plan again.")
 	}
-	in := material.request
-	in.Name, in.DeletionProtection, in.Source = plan.Name.ValueString(), plan.DeletionProtection.ValueBool(), plan.source(ctx, &resp.Diagnostics)
+	in := plan.request(ctx, material, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -58,8 +57,16 @@ func (r *rootResource) Create(ctx context.Context, req resource.CreateRequest, r
 		return
 	}
 	r.made.Store(root.ID, true)
-	resp.Diagnostics.Append(resp.State.Set(ctx, rootState(ctx, root, &resp.Diagnostics))...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.state(ctx, root, &resp.Diagnostics))...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(root.ID)})...)
+}
+
+// request is the whole wish for the slot.
+func (m rootModel) request(ctx context.Context, material rootMaterial, diags *diag.Diagnostics) api.WriteRootCertificate {
+	in := material.request
+	in.Name, in.DeletionProtection = m.Name.ValueString(), m.DeletionProtection.ValueBool()
+	in.Source, in.Policy = m.source(ctx, diags), policyOf(ctx, m.Replacement, diags)
+	return in
 }
 
 // sameFile tells whether the file is still the one that was planned.
@@ -73,7 +80,7 @@ func (r *rootResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	root, err := r.RootCertificate(ctx, state.ID.ValueString())
+	root, err := r.ObserveRootCertificate(ctx, state.ID.ValueString())
 	if api.Is(err, api.CodeNotFound) {
 		gone(ctx, state.ID, resp)
 		warnOfLostRoot(state, &resp.Diagnostics)
@@ -83,7 +90,7 @@ func (r *rootResource) Read(ctx context.Context, req resource.ReadRequest, resp 
 		addError(&resp.Diagnostics, "Cannot read root certificate "+state.ID.ValueString(), err)
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, rootState(ctx, root, &resp.Diagnostics))...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state.state(ctx, root, &resp.Diagnostics))...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(root.ID)})...)
 }
 
@@ -96,26 +103,6 @@ func warnOfLostRoot(state rootModel, diags *diag.Diagnostics) {
 	diags.AddWarning("Root certificate "+state.Name.ValueString()+" is not in the estate any more",
 		"The plan makes it anew. If it was not deleted on purpose, the data folder may be another one or may have been lost: "+
 			"stop here and restore a backup, because what trusts the lost root does not trust a new one.")
-}
-
-// Update changes everything but the certificate, which ModifyPlan has seen to be
-// the same.
-func (r *rootResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan rootModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	source := plan.source(ctx, &resp.Diagnostics)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	root, err := r.UpdateRootCertificate(ctx, plan.ID.ValueString(), api.UpdateRootCertificate{
-		Name: plan.Name.ValueString(), DeletionProtection: plan.DeletionProtection.ValueBool(), Source: source,
-	})
-	if err != nil {
-		addError(&resp.Diagnostics, "Cannot change root certificate "+plan.Name.ValueString(), err, rootAttributes...)
-		return
-	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, rootState(ctx, root, &resp.Diagnostics))...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(root.ID)})...)
 }
 
 func (r *rootResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -15,7 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-func (r *rootResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+func (r *rootResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	attributes := rootSources()
 	for name, attribute := range rootResults() {
 		attributes[name] = attribute
@@ -25,9 +26,15 @@ func (r *rootResource) Schema(_ context.Context, _ resource.SchemaRequest, resp 
 		Optional: true, Computed: true, Default: booldefault.StaticBool(true),
 		MarkdownDescription: "Whether destroying the root is refused. Default: `true`. Set it to `false` and apply before destroying.",
 	}
+	attributes["replacement"] = replacementAttribute()
+	attributes["timeouts"] = timeouts.Attributes(ctx, timeouts.Opts{Update: true})
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A named trust anchor: a slot that holds one active root certificate. The slot's `id` outlives the certificate in it. " +
-			"Give exactly one source: `pfx_file`, `pfx_base64_wo`, `certificate_pem` or `self_signed`.",
+			"Give exactly one source: `pfx_file`, `pfx_base64_wo`, `certificate_pem` or `self_signed`.\n\n" +
+			"Another certificate is an update in place that stages a replacement: the devices of every communication profile that names the root are told to trust both, " +
+			"then, once the gate is met, each certificate the root issued is issued again and put in place, and the old root is retired when nothing needs it any more. " +
+			"Setting the old certificate back cancels, or rolls back what was done. An apply waits for devices as long as `timeouts.update` says (default: one minute), " +
+			"then succeeds with a warning; the next plan shows an update as soon as something can go on.",
 		Attributes: attributes,
 	}
 }
@@ -124,7 +131,11 @@ func rootResults() map[string]schema.Attribute {
 			PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 		}
 	}
-	results["can_sign"] = boolResult("Whether its private key is held in the estate, so that it can issue certificates.")
+	results["can_sign"] = boolResult("Whether the private key that signs now is held in the estate, so that it can issue certificates.")
+	results["state"] = textResult("Where the slot stands: `active`, or while its certificate is being replaced `distributing`, `activating`, `retiring` or `rolling_back`.")
+	results["in_use_certificate_pem"] = textResult("The certificate that signs now, in PEM: the old one until the replacement is finalized.")
+	results["in_use_fingerprint_sha256"] = textResult("SHA-256 of the certificate that signs now, lower-case hex.")
+	results["advance_pending"] = boolResult("Whether an open replacement could go on now. A plan that finds it `true` shows an update.")
 	return results
 }
 

@@ -63,14 +63,14 @@ func (s *Server) getConnector(ctx context.Context, in *observed) (api.Connector,
 func connectorInput(in api.WriteConnector) clm.Connector {
 	return clm.Connector{
 		Name: in.Name, CertificateID: in.CertificateID, DeviceID: in.DeviceID,
-		FileSystem: clm.FileSystem(in.FileSystem), RemoveOnDestroy: in.RemoveOnDestroy,
+		FileSystem: clm.FileSystem(in.FileSystem), RemoveOnDestroy: in.RemoveOnDestroy, RequireDistribution: in.RequireDistribution,
 	}
 }
 
 func showConnector(c clm.Connector) api.Connector {
 	out := api.Connector{
 		ID: c.ID, Name: c.Name, CertificateID: c.CertificateID, DeviceID: c.DeviceID,
-		FileSystem: api.FileSystem(c.FileSystem), RemoveOnDestroy: c.RemoveOnDestroy,
+		FileSystem: api.FileSystem(c.FileSystem), RemoveOnDestroy: c.RemoveOnDestroy, RequireDistribution: c.RequireDistribution,
 		PushState: string(c.State), PushFailure: c.Failure, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
 	}
 	if c.LastPush != nil {
@@ -106,7 +106,7 @@ func (s *Server) showPush(ctx context.Context, out engine.PushOutcome) api.PushR
 func (s *Server) showSync(o engine.Observation) api.Sync {
 	return api.Sync{
 		Status: string(o.Sync.Status), Reason: string(o.Sync.Reason), Detail: o.Sync.Detail,
-		Repairable:  o.Connector.WantsPush(o.Sync) && o.Device.MayPush() == nil && o.Current.State != clm.VersionRevoked,
+		Repairable:  o.Connector.WantsPush(o.Sync) && o.Device.MayPush() == nil && o.Current.State != clm.VersionRevoked && o.Held == nil,
 		StatusColor: s.color(o), ObservedAt: o.Sync.ObservedAt,
 	}
 }

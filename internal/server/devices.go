@@ -26,6 +26,7 @@ func (s *Server) registerDevices(a huma.API) {
 			device, err := s.engine.UpdateDevice(ctx, principal(ctx), in.Ref, deviceInput(in.Body))
 			return showDevice(device), err
 		})
+	s.registerTrust(a)
 	remove(a, s, huma.Operation{OperationID: "delete-device", Path: api.Devices + item, Summary: "Forget a device that has no connectors"},
 		func(ctx context.Context, in *byRef) error {
 			return s.engine.DeleteDevice(ctx, principal(ctx), in.Ref)
@@ -38,6 +39,13 @@ func (s *Server) getDevice(ctx context.Context, in *observed) (api.Device, error
 	if err != nil || !in.Observe {
 		return out, err
 	}
+	if device.ProfileID != "" {
+		trust, err := s.engine.Trust(ctx, device)
+		if err != nil {
+			return out, err
+		}
+		out.Trust = &api.DeviceTrust{Wanted: trust.Wanted, Pending: trust.Pending, Receipt: showReceipt(trust.Receipt)}
+	}
 	out.Status = string(device.CertSync)
 	if trouble := s.engine.Ask(ctx, device); trouble != nil {
 		out.Status, out.StatusDetail = "failed", trouble.Error()
@@ -46,7 +54,7 @@ func (s *Server) getDevice(ctx context.Context, in *observed) (api.Device, error
 }
 
 func deviceInput(in api.WriteDevice) clm.Device {
-	device := clm.Device{Name: in.Name, CertSync: clm.CertSync(in.CertSync)}
+	device := clm.Device{Name: in.Name, CertSync: clm.CertSync(in.CertSync), ProfileID: in.CommunicationProfileID, Critical: in.Critical}
 	if in.Local != nil {
 		device.Local = &clm.Local{RootDirectory: in.Local.RootDirectory}
 	}
@@ -54,7 +62,10 @@ func deviceInput(in api.WriteDevice) clm.Device {
 }
 
 func showDevice(d clm.Device) api.Device {
-	out := api.Device{ID: d.ID, Name: d.Name, CertSync: string(d.CertSync), CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt}
+	out := api.Device{
+		ID: d.ID, Name: d.Name, CertSync: string(d.CertSync), CommunicationProfileID: d.ProfileID, Critical: d.Critical,
+		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
+	}
 	if d.Local != nil {
 		out.Local = &api.Local{RootDirectory: d.Local.RootDirectory}
 	}

@@ -146,6 +146,7 @@ func TestClientCoversEveryOperation(t *testing.T) {
 	way := &recorder{RoundTripper: estate.Transport("test:alice")}
 	estate.Client = client.New(client.Options{Endpoint: "http://embedded", Transport: way})
 	tour(t, estate)
+	tourReplacement(t, estate)
 	for path, operations := range described(t).Paths {
 		pattern := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(path), `\{ref\}`, "[^/]+") + "$")
 		for method, op := range operations {
@@ -175,7 +176,7 @@ func tour(t *testing.T, c *clmtest.Estate) {
 	must(t, err)
 	root, err := c.RootCertificate(ctx, "lab")
 	must(t, err)
-	root, err = c.UpdateRootCertificate(ctx, root.ID, api.UpdateRootCertificate{Name: "lab 2", Source: root.Source})
+	root, err = c.UpdateRootCertificate(ctx, root.ID, api.WriteRootCertificate{Name: "lab 2", Source: root.Source})
 	must(t, err)
 	device, err := c.ObserveDevice(ctx, w.device.Name)
 	must(t, err)
@@ -219,4 +220,99 @@ func tour(t *testing.T, c *clmtest.Estate) {
 	must(t, c.DeleteRootCertificate(ctx, root.ID))
 	_, err = c.AuditEvents(ctx)
 	must(t, err)
+}
+
+// tourReplacement does so for what a replacement of a root is made of.
+func tourReplacement(t *testing.T, c *clmtest.Estate) {
+	t.Helper()
+	ctx := t.Context()
+	root, err := c.CreateRootCertificate(ctx, rootInput("corp"))
+	must(t, err)
+	profileInput := api.WriteCommunicationProfile{
+		Name: "agents", RootCertificateIDs: []string{root.ID}, CheckInIntervalSeconds: 900,
+		TrustStore: api.TrustStore{Directory: "etc/trust", BundleFile: "ca.pem"},
+	}
+	profile, err := c.CreateCommunicationProfile(ctx, profileInput)
+	must(t, err)
+	gatewayInput := api.WriteInternetGateway{Name: "dmz", CommunicationProfileID: profile.ID}
+	gateway, err := c.CreateInternetGateway(ctx, gatewayInput)
+	must(t, err)
+	agent := anyDevice(t)
+	agent.Name, agent.CommunicationProfileID = "agent-1", profile.ID
+	device, err := c.CreateDevice(ctx, agent)
+	must(t, err)
+	told, err := c.CheckInDevice(ctx, device.ID)
+	must(t, err)
+	bundle, err := c.TrustBundle(ctx, "agents")
+	must(t, err)
+	seen, err := c.ObserveDevice(ctx, device.ID)
+	must(t, err)
+	if told.Code != "" || seen.Trust.Receipt.Digest != bundle.Digest || len(bundle.Fingerprints) != 1 || seen.Trust.Pending {
+		t.Errorf("told %+v, then it trusts %+v; published is %+v", told, seen.Trust, bundle)
+	}
+	tourStages(t, c, root.ID)
+	_, err = c.PutReceipt(ctx, device.ID, api.WriteReceipt{Digest: bundle.Digest})
+	must(t, err)
+	profileInput.CheckInIntervalSeconds = 60
+	changed, err := c.UpdateCommunicationProfile(ctx, profile.ID, profileInput)
+	must(t, err)
+	if changed.CommunicationProfile.Epoch != 3 || len(changed.Trouble) != 0 {
+		t.Errorf("changed to %+v", changed)
+	}
+	gatewayInput.RefreshEpoch = 1
+	_, err = c.UpdateInternetGateway(ctx, gateway.ID, gatewayInput)
+	must(t, err)
+	_, err = c.RefreshInternetGateway(ctx, "dmz")
+	must(t, err)
+	tourEnd(t, c, device.ID, gateway.ID, profile.ID)
+}
+
+// tourStages stages a replacement and cancels it.
+func tourStages(t *testing.T, c *clmtest.Estate, id string) {
+	t.Helper()
+	ctx := t.Context()
+	wish := rootInput("corp")
+	wish.Source.SelfSigned.Subject.CommonName = "corp 2"
+	wish.Policy = &api.ReplacementPolicy{MinimumReceivedPercent: 100, OnFailure: "stop", Waivers: []api.Waiver{}}
+	preview, err := c.PreviewRootCertificate(ctx, id, wish)
+	must(t, err)
+	_, err = c.UpdateRootCertificate(ctx, id, wish)
+	must(t, err)
+	advanced, err := c.AdvanceRootCertificate(ctx, id, api.Advance{})
+	must(t, err)
+	rollout, err := c.Rollout(ctx, id)
+	must(t, err)
+	if preview.Verb != "replace" || preview.Devices != 1 || len(preview.Gateways) != 1 || advanced.Rollout.Received != 1 ||
+		rollout.Message != "1 of 1 agents received the new certificate" || len(rollout.Violations) != 1 || rollout.Violations[0].Code != "stale_gateways" {
+		t.Errorf("previewed %+v, advanced to %+v, shown as %+v", preview, advanced.Rollout, rollout)
+	}
+	observed, err := c.ObserveRootCertificate(ctx, id)
+	must(t, err)
+	if observed.Replacement == nil || observed.Replacement.CanAdvance || observed.InUseFingerprint == observed.FingerprintSHA256 {
+		t.Errorf("observed %+v", observed)
+	}
+	cancelled, err := c.TransitRootCertificate(ctx, id, api.Transition{Verb: "cancel"})
+	must(t, err)
+	if cancelled.State != "active" || cancelled.Replacement.Phase != "cancelled" {
+		t.Errorf("cancelled to %+v", cancelled)
+	}
+}
+
+func tourEnd(t *testing.T, c *clmtest.Estate, device, gateway, profile string) {
+	t.Helper()
+	ctx := t.Context()
+	profiles, err := c.CommunicationProfiles(ctx)
+	must(t, err)
+	gateways, err := c.InternetGateways(ctx)
+	must(t, err)
+	if len(profiles) != 1 || len(gateways) != 1 {
+		t.Errorf("%d profiles, %d gateways", len(profiles), len(gateways))
+	}
+	_, err = c.CommunicationProfile(ctx, "agents")
+	must(t, err)
+	_, err = c.InternetGateway(ctx, "dmz")
+	must(t, err)
+	must(t, c.DeleteDevice(ctx, device))
+	must(t, c.DeleteInternetGateway(ctx, gateway))
+	must(t, c.DeleteCommunicationProfile(ctx, profile))
 }

@@ -12,8 +12,8 @@ import (
 
 func (s *Server) registerRoots(a huma.API) {
 	handle(a, s, post("create-root-certificate", api.RootCertificates, "Import or make a root certificate"),
-		func(ctx context.Context, in *body[api.CreateRootCertificate]) (api.RootCertificate, error) {
-			root, err := s.engine.CreateRoot(ctx, principal(ctx), rootInput(in.Body))
+		func(ctx context.Context, in *body[api.WriteRootCertificate]) (api.RootCertificate, error) {
+			root, err := s.engine.CreateRoot(ctx, principal(ctx), rootWish(in.Body))
 			return showRoot(root), err
 		})
 	handle(a, s, get("list-root-certificates", api.RootCertificates, "List root certificates by name"),
@@ -21,28 +21,40 @@ func (s *Server) registerRoots(a huma.API) {
 			roots, err := s.engine.Roots(ctx, in.page())
 			return list(*in, roots, func(r clm.RootCertificate) string { return r.Name }, showRoot), err
 		})
-	handle(a, s, get("get-root-certificate", api.RootCertificates+item, "Read a root certificate"),
-		func(ctx context.Context, in *byRef) (api.RootCertificate, error) {
-			root, err := s.engine.Root(ctx, in.Ref)
-			return showRoot(root), err
-		})
-	handle(a, s, put("update-root-certificate", api.RootCertificates+item, "Change a root certificate's name, protection or the description of its source"),
-		func(ctx context.Context, in *bodyByRef[api.UpdateRootCertificate]) (api.RootCertificate, error) {
-			root, err := s.engine.UpdateRoot(ctx, principal(ctx), in.Ref, engine.RootInput{
-				Name: in.Body.Name, DeletionProtection: in.Body.DeletionProtection, Source: rootSource(in.Body.Source),
-			})
+	handle(a, s, get("get-root-certificate", api.RootCertificates+item, "Read a root certificate"), s.getRoot)
+	handle(a, s, put("update-root-certificate", api.RootCertificates+item, "Change a root certificate; another certificate stages its replacement"),
+		func(ctx context.Context, in *bodyByRef[api.WriteRootCertificate]) (api.RootCertificate, error) {
+			root, err := s.engine.UpdateRoot(ctx, principal(ctx), in.Ref, rootWish(in.Body))
 			return showRoot(root), err
 		})
 	remove(a, s, huma.Operation{OperationID: "delete-root-certificate", Path: api.RootCertificates + item, Summary: "Delete a root certificate that is not protected and has no children"},
 		func(ctx context.Context, in *byRef) error {
 			return s.engine.DeleteRoot(ctx, principal(ctx), in.Ref)
 		})
+	s.registerReplacement(a)
 }
 
-func rootInput(in api.CreateRootCertificate) engine.RootInput {
-	return engine.RootInput{
-		Name: in.Name, DeletionProtection: in.DeletionProtection, Source: rootSource(in.Source),
-		PFX: in.PFX, PFXPassword: in.PFXPassword, CertificatePEM: in.CertificatePEM, PrivateKeyPEM: in.PrivateKeyPEM,
+// getRoot reads a root; observed, it also tells whether its replacement can go on.
+func (s *Server) getRoot(ctx context.Context, in *observed) (api.RootCertificate, error) {
+	if !in.Observe {
+		root, err := s.engine.Root(ctx, in.Ref)
+		return showRoot(root), err
+	}
+	seen, err := s.engine.Prospects(ctx, in.Ref)
+	out := showRoot(seen.Standing.Root)
+	if seen.Standing.Root.Replacement != nil && out.Replacement != nil {
+		out.Replacement.CanAdvance, out.Replacement.Reason = seen.CanAdvance, seen.WhyAdvance
+	}
+	return out, err
+}
+
+func rootWish(in api.WriteRootCertificate) engine.RootWish {
+	return engine.RootWish{
+		RootInput: engine.RootInput{
+			Name: in.Name, DeletionProtection: in.DeletionProtection, Source: rootSource(in.Source),
+			PFX: in.PFX, PFXPassword: in.PFXPassword, CertificatePEM: in.CertificatePEM, PrivateKeyPEM: in.PrivateKeyPEM,
+		},
+		Policy: policyInput(in.Policy),
 	}
 }
 
@@ -61,14 +73,20 @@ func rootSource(in api.RootSource) clm.RootSource {
 	return out
 }
 
+// showRoot shows the certificate its owner asks for, and apart from it the one that
+// signs now.
 func showRoot(r clm.RootCertificate) api.RootCertificate {
+	wished, source := r.Wished()
+	inUse := r.Signer()
 	return api.RootCertificate{
 		ID: r.ID, Name: r.Name, State: string(r.State),
-		CertificatePEM: pemOf(r.Active.Certificate), CertificateChainPEM: pemOf(r.Active.Chain...),
-		SerialNumber: r.Active.SerialNumber, FingerprintSHA256: r.Active.FingerprintSHA256,
-		ValidityStartTime: r.Active.NotBefore, ValidityEndTime: r.Active.NotAfter,
-		KeyAlgorithm: r.Active.KeyAlgorithm, CanSign: r.CanSign(), DeletionProtection: r.DeletionProtection,
-		Source: showSource(r.Source), CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
+		CertificatePEM: pemOf(wished.Certificate), CertificateChainPEM: pemOf(wished.Chain...),
+		SerialNumber: wished.SerialNumber, FingerprintSHA256: wished.FingerprintSHA256,
+		ValidityStartTime: wished.NotBefore, ValidityEndTime: wished.NotAfter, KeyAlgorithm: wished.KeyAlgorithm,
+		InUsePEM: pemOf(inUse.Certificate), InUseFingerprint: inUse.FingerprintSHA256,
+		CanSign: r.CanSign(), DeletionProtection: r.DeletionProtection,
+		Source: showSource(source), Policy: showPolicy(r.Policy), Replacement: showReplacement(r),
+		CreatedAt: r.CreatedAt, UpdatedAt: r.UpdatedAt,
 	}
 }
 

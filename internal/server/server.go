@@ -89,6 +89,8 @@ func (s *Server) register(a huma.API) {
 	s.registerDevices(a)
 	s.registerCertificates(a)
 	s.registerConnectors(a)
+	s.registerProfiles(a)
+	s.registerGateways(a)
 	s.registerAudit(a)
 }
 

@@ -31,8 +31,8 @@ func populated(t *testing.T, estate *clmtest.Estate) (w world) {
 	return w
 }
 
-func rootInput(name string) api.CreateRootCertificate {
-	return api.CreateRootCertificate{Name: name, Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
+func rootInput(name string) api.WriteRootCertificate {
+	return api.WriteRootCertificate{Name: name, Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
 		Subject: api.Subject{CommonName: name}, KeyAlgorithm: "ECDSA", ECDSACurve: "P256", ValidityPeriodHours: 87600,
 	}}}
 }

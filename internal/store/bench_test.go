@@ -117,3 +117,63 @@ func BenchmarkUpdate(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPutReceipt is what a fleet that checks in costs the store, many
+// devices at once: those that state the same again, an hour later, and those that
+// have just installed another bundle.
+func BenchmarkPutReceipt(b *testing.B) {
+	const fleet, writers = 10_000, 64
+	for name, digest := range map[string]func(round int64) string{
+		"again": func(int64) string { return "bundle" },
+		"moved": func(round int64) string { return fmt.Sprintf("bundle %d", round%2) },
+	} {
+		b.Run(name, func(b *testing.B) {
+			least := floor(b)
+			db, receipts := checkedIn(b, fleet)
+			var next atomic.Int64
+			b.ResetTimer()
+			var all sync.WaitGroup
+			for range writers {
+				all.Go(func() {
+					for n := next.Add(1); n <= int64(b.N); n = next.Add(1) {
+						r := receipts[n*7919%fleet] // in no order the database has
+						r.Attest(digest(1+n/fleet), "", then.Add(time.Duration(1+n/fleet)*time.Hour))
+						if err := db.Update(context.Background(), func(tx *store.Tx) error { return tx.PutReceipt(r) }); err != nil {
+							b.Error(err)
+						}
+					}
+				})
+			}
+			all.Wait()
+			each := b.Elapsed() / time.Duration(b.N)
+			b.ReportMetric(float64(each)/float64(least), "times_floor")
+			b.ReportMetric(float64(time.Second)/float64(each), "receipts/s")
+		})
+	}
+}
+
+// checkedIn is an estate with the receipts of a fleet.
+func checkedIn(b *testing.B, fleet int) (*store.DB, []clm.Receipt) {
+	b.Helper()
+	db, err := store.Open(b.Context(), b.TempDir(), store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { db.Close() })
+	var receipts []clm.Receipt
+	err = db.Update(b.Context(), func(tx *store.Tx) error {
+		p := clm.CommunicationProfile{ID: clm.NewID(), Name: "fleet", CreatedAt: then}
+		errs := []error{tx.InsertProfile(&p)}
+		for i := range fleet {
+			d := clm.Device{ID: clm.NewID(), Name: fmt.Sprintf("device-%d", i), ProfileID: p.ID, CreatedAt: then}
+			r := clm.Receipt{DeviceID: d.ID, DeviceName: d.Name, ProfileID: p.ID, Digest: "bundle", ReceivedAt: then, LastSeen: then}
+			errs = append(errs, tx.InsertDevice(&d), tx.PutReceipt(r))
+			receipts = append(receipts, r)
+		}
+		return errors.Join(errs...)
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return db, receipts
+}

@@ -9,10 +9,10 @@ import (
 var devices = &table[clm.Device]{
 	noun:    clm.NounDevice,
 	name:    "devices",
-	columns: []string{"root_directory"},
+	columns: []string{"root_directory", "profile_id"},
 	header:  func(d *clm.Device) (string, string, *int64) { return d.ID, d.Name, &d.Revision },
-	values:  func(d *clm.Device) []any { return []any{orNull(rootDirectory(d))} },
-	refers:  func(*clm.Device) []reference { return nil },
+	values:  func(d *clm.Device) []any { return []any{orNull(rootDirectory(d)), orNull(d.ProfileID)} },
+	refers:  func(d *clm.Device) []reference { return []reference{profileReference(d.ProfileID)} },
 }
 
 // rootDirectory is the device's folder, cleaned so that two spellings of one
@@ -30,6 +30,19 @@ func (tx *Tx) Device(ref string) (clm.Device, error) { return devices.get(tx, re
 // Devices lists devices by name.
 func (tx *Tx) Devices(page clm.Page) ([]clm.Device, error) { return devices.list(tx, where{}, page) }
 
+// DevicesOf lists the devices with a communication profile.
+func (tx *Tx) DevicesOf(profileID string, page clm.Page) ([]clm.Device, error) {
+	var w where
+	w.and("profile_id = ?", profileID)
+	return devices.list(tx, w, page)
+}
+
+// CountDevices counts the devices with a communication profile.
+func (tx *Tx) CountDevices(profileID string) (int, error) {
+	n, err := tx.count("SELECT COUNT(*) FROM devices WHERE profile_id = ?", profileID)
+	return int(n), err
+}
+
 // InsertDevice adds a device whose folder no other device has.
 func (tx *Tx) InsertDevice(d *clm.Device) error {
 	if err := tx.folderFree(d); err != nil {
@@ -43,17 +56,44 @@ func (tx *Tx) UpdateDevice(d *clm.Device) error {
 	if err := tx.folderFree(d); err != nil {
 		return err
 	}
-	return devices.update(tx, d)
+	if err := devices.update(tx, d); err != nil {
+		return err
+	}
+	return tx.receiptFollows(d)
 }
 
-// DeleteDevice removes a device without connectors.
+// receiptFollows keeps what a receipt repeats of its device the same as there. A
+// device without a profile has none.
+func (tx *Tx) receiptFollows(d *clm.Device) error {
+	if d.ProfileID == "" {
+		return tx.DeleteReceipt(d.ID)
+	}
+	found, err := tx.receipts(" WHERE device_id = ?", d.ID)
+	if err != nil || len(found) == 0 {
+		return err
+	}
+	r := found[0]
+	if r.DeviceName == d.Name && r.Critical == d.Critical {
+		return nil
+	}
+	r.DeviceName, r.Critical = d.Name, d.Critical
+	return tx.PutReceipt(r)
+}
+
+// DeleteDevice removes a device without connectors, with its receipt.
 func (tx *Tx) DeleteDevice(d clm.Device) error {
+	if err := devices.current(tx, &d); err != nil {
+		return err
+	}
 	n, err := tx.count("SELECT COUNT(*) FROM connectors WHERE device_id = ?", d.ID)
 	if err != nil {
 		return err
 	}
 	if n > 0 {
 		return still(clm.NounDevice, d.Name, "has", n, "connector")
+	}
+	if err := tx.DeleteReceipt(d.ID); err != nil {
+		return err
 	}
 	return devices.remove(tx, &d)
 }

@@ -3,6 +3,9 @@
 // the columns SQL has to filter, join, order or keep unique, and a document
 // that holds all of it, so that a new attribute needs no migration.
 //
+// A fleet of devices is counted as it is written: beside the receipts stands how
+// many of them are alike.
+//
 // Writers wait in one queue and are committed in groups: one flush to disk
 // makes everybody durable who was waiting. Several processes may open the same
 // folder; they take turns at the database's own lock.

@@ -85,6 +85,7 @@ func (tx *Tx) DeleteKey(id string) error {
 func (tx *Tx) deleteUnusedKey(id string) error {
 	_, err := tx.exec("DELETE FROM private_keys WHERE id = ?"+
 		" AND NOT EXISTS (SELECT 1 FROM versions WHERE key_id = private_keys.id)"+
-		" AND NOT EXISTS (SELECT 1 FROM root_certificates WHERE key_id = private_keys.id)", id)
+		" AND NOT EXISTS (SELECT 1 FROM root_certificates WHERE key_id = private_keys.id)"+
+		" AND NOT EXISTS (SELECT 1 FROM root_certificates WHERE replacement_key_id = private_keys.id)", id)
 	return err
 }

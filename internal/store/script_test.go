@@ -54,6 +54,39 @@ var script = []func(tx *store.Tx) error{
 		row, err2 := tx.Certificate("web")
 		return errors.Join(err, err2, tx.DeleteConnector(connector), tx.DeleteCertificate(row.Certificate))
 	},
+	func(tx *store.Tx) error {
+		profile := clm.CommunicationProfile{ID: id(6), Name: "fleet", RootIDs: []string{id(2)}, Epoch: 1, CreatedAt: then}
+		gateway := clm.InternetGateway{ID: id(7), Name: "gate", ProfileID: id(6), CreatedAt: then}
+		bundle := clm.Bundle{ProfileID: id(6), Epoch: 1, Digest: "first", CreatedAt: then}
+		return errors.Join(tx.InsertProfile(&profile), tx.InsertBundle(bundle), tx.InsertGateway(&gateway))
+	},
+	func(tx *store.Tx) error {
+		d, err := tx.Device("north")
+		d.ProfileID = id(6)
+		return errors.Join(err, tx.UpdateDevice(&d), tx.PutReceipt(clm.Receipt{DeviceID: d.ID, DeviceName: d.Name, ProfileID: d.ProfileID}))
+	},
+	func(tx *store.Tx) error {
+		key := clm.PrivateKey{ID: id(8), Sealed: []byte("sealed key"), CreatedAt: then}
+		root, err := tx.Root("root")
+		root.Replacement = &clm.Replacement{Target: clm.TrustAnchor{KeyID: key.ID}, StartedAt: then}
+		return errors.Join(err, tx.InsertKey(key), tx.UpdateRoot(&root))
+	},
+	func(tx *store.Tx) error {
+		r, err := tx.Receipt(id(3))
+		r.Attest("first", "", then)
+		return errors.Join(err, tx.PutReceipt(r))
+	},
+	func(tx *store.Tx) error {
+		d, err := tx.Device("north")
+		d.Name, d.Critical = "far north", true
+		return errors.Join(err, tx.UpdateDevice(&d))
+	},
+	func(tx *store.Tx) error {
+		d, err := tx.Device("far north")
+		gateway, err2 := tx.Gateway("gate")
+		profile, err3 := tx.Profile("fleet")
+		return errors.Join(err, err2, err3, tx.DeleteDevice(d), tx.DeleteGateway(gateway), tx.DeleteProfile(profile))
+	},
 }
 
 // issue adds the next version of a lineage with a new key.
@@ -105,7 +138,7 @@ func steps(tx *store.Tx) (int, error) {
 // state is all the estate holds, as text, and the step it is at.
 func state(db *store.DB) (step int, text string, err error) {
 	err = db.View(context.Background(), func(tx *store.Tx) error {
-		var errs [7]error
+		var errs [12]error
 		var all struct {
 			Roots        []clm.RootCertificate
 			Devices      []clm.Device
@@ -113,6 +146,11 @@ func state(db *store.DB) (step int, text string, err error) {
 			Versions     []clm.Version
 			Connectors   []clm.Connector
 			Keys         []clm.PrivateKey
+			Profiles     []clm.CommunicationProfile
+			Bundles      []clm.Bundle
+			Gateways     []clm.InternetGateway
+			Receipts     []clm.Receipt
+			Tallies      []clm.ReceiptTally
 			Audit        []clm.AuditEvent
 		}
 		step, errs[0] = steps(tx)
@@ -122,6 +160,11 @@ func state(db *store.DB) (step int, text string, err error) {
 		all.Versions, errs[4] = tx.Versions(id(4))
 		all.Connectors, errs[5] = tx.Connectors(clm.ConnectorFilter{}, clm.Page{})
 		all.Keys, errs[6] = tx.Keys(clm.Page{})
+		all.Profiles, errs[7] = tx.Profiles(clm.Page{})
+		all.Bundles, errs[8] = tx.Bundles(id(6))
+		all.Gateways, errs[9] = tx.Gateways(clm.Page{})
+		all.Receipts, errs[10] = tx.Receipts(clm.ReceiptFilter{}, clm.Page{})
+		all.Tallies, errs[11] = tx.Tallies(id(6))
 		if err := errors.Join(errs[:]...); err != nil {
 			return err
 		}

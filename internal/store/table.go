@@ -156,7 +156,15 @@ func (t *table[T]) broken(tx *Tx, entity *T, err error) error {
 
 // missing names the reference that points at nothing.
 func missing[T any](tx *Tx, refers func(*T) []reference, entity *T, cause error) error {
-	for _, r := range refers(entity) {
+	if err := absent(tx, refers(entity)); err != nil {
+		return err
+	}
+	return clm.Errorf(clm.KindRefused, "something else still refers to it").Because(cause)
+}
+
+// absent is the error for the first of the references that points at nothing.
+func absent(tx *Tx, references []reference) error {
+	for _, r := range references {
 		if r.id == "" {
 			continue
 		}
@@ -165,12 +173,12 @@ func missing[T any](tx *Tx, refers func(*T) []reference, entity *T, cause error)
 			return err
 		}
 		if n == 0 {
-			absent := r.noun.NotFound(r.id)
-			absent.Field = r.field
-			return absent
+			refusal := r.noun.NotFound(r.id)
+			refusal.Field = r.field
+			return refusal
 		}
 	}
-	return clm.Errorf(clm.KindRefused, "something else still refers to it").Because(cause)
+	return nil
 }
 
 // list writes columns behind others: each after a comma, joined by the text
@@ -183,10 +191,15 @@ func list(between string, columns []string) string {
 }
 
 // still says how many of what stand in the way of a deletion.
-func still(noun clm.Noun, name, verb string, n int64, word string) error {
-	if n != 1 {
-		word += "s"
-	}
+func still(noun clm.Noun, name, verb string, n int64, word string) *clm.Error {
+	word = plural(n, word)
 	return clm.Errorf(clm.KindRefused, "%s %q still %s %d %s", noun.Words(), name, verb, n, word).
 		WithHint("delete the %s first", word)
+}
+
+func plural(n int64, word string) string {
+	if n == 1 {
+		return word
+	}
+	return word + "s"
 }

@@ -106,6 +106,21 @@ func limit(n int) int64 {
 // micros is a time as SQL compares it.
 func micros(t time.Time) int64 { return t.UnixMicro() }
 
+// microsOrNever is the same with 0 for the zero time.
+func microsOrNever(t time.Time) int64 {
+	if t.IsZero() {
+		return 0
+	}
+	return micros(t)
+}
+
+func timeOrNever(micros int64) time.Time {
+	if micros == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(micros).UTC()
+}
+
 // orNull keeps an empty reference out of foreign keys.
 func orNull(id string) any {
 	if id == "" {

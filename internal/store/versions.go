@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -10,6 +11,12 @@ import (
 // Versions lists the versions of a lineage, oldest first.
 func (tx *Tx) Versions(certificateID string) ([]clm.Version, error) {
 	return tx.versions("WHERE certificate_id = ? ORDER BY number", certificateID)
+}
+
+// VersionsInUse lists what an issuer issued that is neither expired nor revoked.
+func (tx *Tx) VersionsInUse(issuerID string, now time.Time) ([]clm.Version, error) {
+	return tx.versions("WHERE issuer_id = ? AND not_after > ? AND state <> ? ORDER BY certificate_id, number",
+		issuerID, micros(now), string(clm.VersionRevoked))
 }
 
 // VersionByFingerprint finds a version of any lineage.

@@ -68,6 +68,32 @@ func newConnector(name string, c clm.Certificate, d clm.Device) clm.Connector {
 	}
 }
 
+func newProfile(name string, trusted ...clm.RootCertificate) clm.CommunicationProfile {
+	p := clm.CommunicationProfile{
+		ID: clm.NewID(), Name: name, ServerURLs: []string{"https://clm.example.com:8443"}, Additional: [][]byte{{0x30, 0x00}},
+		CheckInInterval: time.Hour, TrustStore: clm.TrustStore{Directory: "etc/trust", BundleFile: "ca.pem"},
+		Epoch: 1, BundleDigest: "first", CreatedAt: dawn, UpdatedAt: dawn,
+	}
+	for _, root := range trusted {
+		p.RootIDs = append(p.RootIDs, root.ID)
+	}
+	return p
+}
+
+func newGateway(name string, p clm.CommunicationProfile) clm.InternetGateway {
+	return clm.InternetGateway{
+		ID: clm.NewID(), Name: name, ProfileID: p.ID, RefreshEpoch: 3,
+		RefreshedAt: dawn, RefreshedBy: "local:alice", CreatedAt: dawn, UpdatedAt: dawn,
+	}
+}
+
+func newReceipt(d clm.Device, p clm.CommunicationProfile, digest string, seen time.Time) clm.Receipt {
+	return clm.Receipt{
+		DeviceID: d.ID, DeviceName: d.Name, ProfileID: p.ID, Critical: d.Critical,
+		Digest: digest, ReceivedAt: seen, LastSeen: seen, Place: p.TrustStore,
+	}
+}
+
 func newKey() clm.PrivateKey {
 	return clm.PrivateKey{ID: clm.NewID(), Sealed: []byte{0, 1, 0xfe, 0xff}, PublicKey: "abcd", CreatedAt: dawn}
 }
@@ -97,6 +123,26 @@ func (e estate) certificate(name string, issuer clm.RootCertificate) clm.Certifi
 func (e estate) connector(name string, c clm.Certificate, d clm.Device) clm.Connector {
 	e.t.Helper()
 	return inserted(e, engine.Tx.InsertConnector, newConnector(name, c, d))
+}
+
+func (e estate) profile(name string, trusted ...clm.RootCertificate) clm.CommunicationProfile {
+	e.t.Helper()
+	return inserted(e, engine.Tx.InsertProfile, newProfile(name, trusted...))
+}
+
+// member adds a device with a profile.
+func (e estate) member(name string, p clm.CommunicationProfile) clm.Device {
+	e.t.Helper()
+	d := newDevice(name)
+	d.ProfileID = p.ID
+	return inserted(e, engine.Tx.InsertDevice, d)
+}
+
+// states puts what a device states.
+func (e estate) states(r clm.Receipt) clm.Receipt {
+	e.t.Helper()
+	e.write(func(tx engine.Tx) error { return tx.PutReceipt(r) })
+	return r
 }
 
 func (e estate) key() clm.PrivateKey {

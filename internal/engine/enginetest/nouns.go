@@ -65,6 +65,24 @@ var connectors = noun[clm.Connector]{
 	insert: engine.Tx.InsertConnector, update: engine.Tx.UpdateConnector, remove: engine.Tx.DeleteConnector,
 }
 
+var profiles = noun[clm.CommunicationProfile]{
+	make: func(e estate, name string) clm.CommunicationProfile {
+		return newProfile(name, e.root("root of "+name))
+	},
+	header: func(p *clm.CommunicationProfile) (string, *string, *int64) { return p.ID, &p.Name, &p.Revision },
+	get:    engine.Tx.Profile, list: engine.Tx.Profiles,
+	insert: engine.Tx.InsertProfile, update: engine.Tx.UpdateProfile, remove: engine.Tx.DeleteProfile,
+}
+
+var gateways = noun[clm.InternetGateway]{
+	make: func(e estate, name string) clm.InternetGateway {
+		return newGateway(name, e.profile("profile of "+name))
+	},
+	header: func(g *clm.InternetGateway) (string, *string, *int64) { return g.ID, &g.Name, &g.Revision },
+	get:    engine.Tx.Gateway, list: engine.Tx.Gateways,
+	insert: engine.Tx.InsertGateway, update: engine.Tx.UpdateGateway, remove: engine.Tx.DeleteGateway,
+}
+
 func (n noun[T]) exercise(t *testing.T, open Open) {
 	story(t, open, "what is inserted is found by id and by name", n.isFound)
 	story(t, open, "what is not there is not found", n.isNotFound)

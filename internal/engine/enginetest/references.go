@@ -13,6 +13,7 @@ func exerciseReferences(t *testing.T, open Open) {
 	story(t, open, "a device and a certificate with connectors stay", placesStay)
 	story(t, open, "what is referred to must be there", danglingIsRefused)
 	story(t, open, "a key in use stays", keyStays)
+	story(t, open, "the key of a certificate that is to follow stays", replacementKeyStays)
 }
 
 func rootStays(t *testing.T, e estate) {
@@ -77,4 +78,25 @@ func keyStays(_ *testing.T, e estate) {
 		}
 		return tx.DeleteKey(key.ID)
 	})
+}
+
+// replacementKeyStays: also when a lineage that used it is deleted.
+func replacementKeyStays(t *testing.T, e estate) {
+	c := e.certificate("web", e.root("issuer"))
+	v := e.issued(&c)
+	root := newRoot("root")
+	root.Replacement = &clm.Replacement{ID: clm.NewID(), Target: clm.TrustAnchor{KeyID: v.KeyID}, StartedAt: dawn}
+	root = inserted(e, engine.Tx.InsertRoot, root)
+	e.write(func(tx engine.Tx) error { return tx.DeleteCertificate(c) })
+	e.refused(clm.KindRefused, func(tx engine.Tx) error { return tx.DeleteKey(v.KeyID) })
+
+	roots.found(e, "root", root)
+	dangling := root
+	dangling.Replacement = &clm.Replacement{Target: clm.TrustAnchor{KeyID: clm.NewID()}}
+	refusal := e.refused(clm.KindNotFound, func(tx engine.Tx) error { return tx.UpdateRoot(&dangling) })
+	named(t, refusal, dangling.Replacement.Target.KeyID)
+
+	root.Replacement = nil
+	e.write(func(tx engine.Tx) error { return tx.UpdateRoot(&root) })
+	e.write(func(tx engine.Tx) error { return tx.DeleteKey(v.KeyID) })
 }

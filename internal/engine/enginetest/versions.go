@@ -1,6 +1,7 @@
 package enginetest
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 
 func exerciseVersions(t *testing.T, open Open) {
 	story(t, open, "versions are listed oldest first and found by fingerprint", versionsAreFound)
+	story(t, open, "versions in use are neither expired nor revoked", versionsInUse)
 	story(t, open, "a certificate is read with its current version", currentIsRead)
 	story(t, open, "a number, a fingerprint and a serial are used once", versionsAreUnique)
 	story(t, open, "an update raises the revision and a stale one changes nothing", versionsAreSwapped)
@@ -123,4 +125,47 @@ func versionsAreDeleted(_ *testing.T, e estate) {
 		_, err := tx.Key(kept.KeyID)
 		return err
 	})
+}
+
+func versionsInUse(t *testing.T, e estate) {
+	root, other := e.root("root"), e.root("other")
+	web, mail, foreign := e.certificate("web", root), e.certificate("mail", root), e.certificate("foreign", other)
+	first, second, third := e.issued(&web), e.issued(&web), e.issued(&web) // expire after an hour, two and three
+	e.issued(&mail)
+	late := e.issued(&mail)
+	e.issued(&foreign)
+	first.State = clm.VersionSuperseded // which says nothing about its use
+	if err := third.Revoke("web", "", dawn); err != nil {
+		t.Fatal(err)
+	}
+	e.write(func(tx engine.Tx) error {
+		return errors.Join(tx.UpdateVersion(&first), tx.UpdateVersion(&third))
+	})
+	for _, c := range []struct {
+		now  time.Time
+		want []clm.Version
+	}{
+		{dawn.Add(time.Hour - time.Minute), []clm.Version{first, second, e.version(mail, 1), late}},
+		{dawn.Add(time.Hour), []clm.Version{second, late}}, // at its end it has expired
+		{dawn.Add(2 * time.Hour), nil},
+	} {
+		e.read(func(tx engine.Tx) error {
+			got, err := tx.VersionsInUse(root.ID, c.now)
+			mustEqual(t, "versions in use", got, c.want)
+			return err
+		})
+	}
+}
+
+// version is one version of a lineage as it is stored.
+func (e estate) version(c clm.Certificate, number int) (v clm.Version) {
+	e.t.Helper()
+	e.read(func(tx engine.Tx) error {
+		all, err := tx.Versions(c.ID)
+		if err == nil {
+			v = all[number-1]
+		}
+		return err
+	})
+	return v
 }

@@ -1,0 +1,44 @@
+package clm
+
+import "time"
+
+// InternetGateway relays for agents outside the network. It carries its own copy
+// of the trust: with auto refresh it follows by itself, without it somebody has to
+// refresh it and say so.
+type InternetGateway struct {
+	ID           string    `json:"id"`
+	Name         string    `json:"name"`
+	ProfileID    string    `json:"profile_id"`
+	AutoRefresh  bool      `json:"auto_refresh"`
+	RefreshEpoch int64     `json:"refresh_epoch"` // raised by whoever refreshed it
+	RefreshedAt  time.Time `json:"refreshed_at"`
+	RefreshedBy  string    `json:"refreshed_by"`
+	CreatedAt    time.Time `json:"created_at"`
+	UpdatedAt    time.Time `json:"updated_at"`
+	Revision     int64     `json:"-"`
+}
+
+// Check says whether the gateway is well formed.
+func (g InternetGateway) Check() error {
+	if err := CheckName(g.Name); err != nil {
+		return err
+	}
+	if g.ProfileID == "" {
+		return Invalid("communication_profile_id", "internet gateway %q has no communication profile", g.Name)
+	}
+	if g.RefreshEpoch < 0 {
+		return Invalid("refresh_epoch", "%d is negative", g.RefreshEpoch)
+	}
+	return nil
+}
+
+// Refresh records that the gateway was refreshed.
+func (g *InternetGateway) Refresh(by string, now time.Time) { g.RefreshedAt, g.RefreshedBy = now, by }
+
+// Refreshing is what a gate needs to know of it.
+func (g InternetGateway) Refreshing() GatewayRefresh {
+	return GatewayRefresh{Name: g.Name, AutoRefresh: g.AutoRefresh, RefreshedAt: g.RefreshedAt}
+}
+
+// Untouched tells whether its owner never changed it since it was made.
+func (g InternetGateway) Untouched() bool { return g.UpdatedAt.Equal(g.CreatedAt) }

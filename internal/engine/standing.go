@@ -1,0 +1,122 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
+
+// standingOf gathers what a decision about an open replacement rests on, in the
+// transaction that decides.
+func standingOf(tx Tx, root clm.RootCertificate, now time.Time) (clm.Standing, error) {
+	s := clm.Standing{Root: root}
+	if root.Replacement == nil {
+		return s, nil
+	}
+	c, err := cohortOf(tx, root, now)
+	if err != nil {
+		return s, err
+	}
+	if s.Census, err = c.census(); err != nil {
+		return s, err
+	}
+	if s.Gateways, err = c.gateways(); err != nil {
+		return s, err
+	}
+	children, err := childrenOf(tx, root)
+	if err != nil {
+		return s, err
+	}
+	for _, child := range children {
+		s.Count(child)
+	}
+	if err := inUse(tx, &s, children, now); err != nil {
+		return s, err
+	}
+	s.CutOff, err = c.cutOff(len(children) > 0)
+	return s, err
+}
+
+func (c cohort) gateways() ([]clm.GatewayRefresh, error) {
+	var all []clm.GatewayRefresh
+	for _, profile := range c.profiles {
+		gateways, err := c.tx.GatewaysOf(profile.ID)
+		if err != nil {
+			return nil, err
+		}
+		for _, gateway := range gateways {
+			all = append(all, gateway.Refreshing())
+		}
+	}
+	return all, nil
+}
+
+// childrenOf are the certificates a root's slot issues, with where they live.
+func childrenOf(tx Tx, root clm.RootCertificate) ([]clm.Child, error) {
+	rows, err := tx.Certificates(clm.CertificateFilter{IssuerID: root.ID}, clm.Page{})
+	if err != nil {
+		return nil, err
+	}
+	served := map[string]bool{}
+	children := make([]clm.Child, 0, len(rows))
+	for _, row := range rows {
+		child, err := childOf(tx, row, served)
+		if err != nil {
+			return nil, err
+		}
+		children = append(children, child)
+	}
+	return children, nil
+}
+
+// childOf gathers a child's connectors. served remembers, by the device's id,
+// which devices are pushed to.
+func childOf(tx Tx, row clm.CertificateRow, served map[string]bool) (clm.Child, error) {
+	child := clm.Child{Row: row, Served: map[string]bool{}}
+	connectors, err := tx.Connectors(clm.ConnectorFilter{CertificateID: row.Certificate.ID}, clm.Page{})
+	if err != nil {
+		return child, err
+	}
+	child.Connectors = connectors
+	for _, connector := range connectors {
+		pushed, known := served[connector.DeviceID]
+		if !known {
+			device, err := tx.Device(connector.DeviceID)
+			if err != nil {
+				return child, err
+			}
+			pushed = device.MayPush() == nil
+			served[connector.DeviceID] = pushed
+		}
+		child.Served[connector.ID] = pushed
+	}
+	return child, nil
+}
+
+// inUse names the children with a leaf in use that only one of the two roots
+// vouches for.
+func inUse(tx Tx, s *clm.Standing, children []clm.Child, now time.Time) error {
+	versions, err := tx.VersionsInUse(s.Root.ID, now)
+	if err != nil {
+		return err
+	}
+	byID := map[string]clm.Child{}
+	for _, child := range children {
+		byID[child.Row.Certificate.ID] = child
+	}
+	for _, version := range versions {
+		child, known := byID[version.CertificateID]
+		if !known { // its lineage has moved to another root; connectors follow it there
+			row, err := tx.Certificate(version.CertificateID)
+			if err != nil {
+				return err
+			}
+			if child, err = childOf(tx, row, map[string]bool{}); err != nil {
+				return err
+			}
+			byID[version.CertificateID] = child
+		}
+		s.Use(child, version, now)
+	}
+	return nil
+}
