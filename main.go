@@ -36,7 +36,7 @@ func run(ctx context.Context, args []string) error {
 		if os.Getenv("GOGC") == "" {
 			debug.SetGCPercent(400) // a plan lives for seconds on a small heap: collect less often
 		}
-		return serve(provider.New(version, embedded())(), len(args) > 0)
+		return serve(len(args) > 0)
 	}
 	return command.Run(ctx, version, args, os.Stdout)
 }

@@ -2,21 +2,20 @@ package main
 
 import (
 	"context"
-	"errors"
 	"sync/atomic"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/provider"
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/provider"
 )
 
 // serve runs the plugin until the CLI closes it.
-func serve(p provider.Provider, debug bool) error {
-	server, ok := providerserver.NewProtocol6(p)().(protocolServer)
-	if !ok {
-		return errors.New("this version of the plugin framework does not serve list resources and actions")
+func serve(debug bool) error {
+	server, err := provider.NewServer(version, embedded())
+	if err != nil {
+		return err
 	}
 	var options []tf6server.ServeOpt
 	if debug {
@@ -25,40 +24,33 @@ func serve(p provider.Provider, debug bool) error {
 	return tf6server.Serve(address, func() tfprotov6.ProviderServer { return forgetful{server} }, options...)
 }
 
-// protocolServer is every part of the protocol the provider has.
-type protocolServer interface {
-	tfprotov6.ProviderServer
-	tfprotov6.ListResourceServer
-	tfprotov6.ActionServer
-}
-
 // forgetful is the framework's server, which keeps the context of every call
 // until the provider stops: some 14 kB each, several for every resource. These
 // calls, the ones that come once for each resource, leave it an empty one.
-type forgetful struct{ protocolServer }
+type forgetful struct{ provider.Server }
 
 func (f forgetful) ValidateResourceConfig(ctx context.Context, req *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return passing(ctx, req, f.protocolServer.ValidateResourceConfig)
+	return passing(ctx, req, f.Server.ValidateResourceConfig)
 }
 
 func (f forgetful) UpgradeResourceState(ctx context.Context, req *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
-	return passing(ctx, req, f.protocolServer.UpgradeResourceState)
+	return passing(ctx, req, f.Server.UpgradeResourceState)
 }
 
 func (f forgetful) UpgradeResourceIdentity(ctx context.Context, req *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
-	return passing(ctx, req, f.protocolServer.UpgradeResourceIdentity)
+	return passing(ctx, req, f.Server.UpgradeResourceIdentity)
 }
 
 func (f forgetful) ReadResource(ctx context.Context, req *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
-	return passing(ctx, req, f.protocolServer.ReadResource)
+	return passing(ctx, req, f.Server.ReadResource)
 }
 
 func (f forgetful) PlanResourceChange(ctx context.Context, req *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return passing(ctx, req, f.protocolServer.PlanResourceChange)
+	return passing(ctx, req, f.Server.PlanResourceChange)
 }
 
 func (f forgetful) ApplyResourceChange(ctx context.Context, req *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return passing(ctx, req, f.protocolServer.ApplyResourceChange)
+	return passing(ctx, req, f.Server.ApplyResourceChange)
 }
 
 func passing[Req, Resp any](ctx context.Context, req Req, call func(context.Context, Req) (Resp, error)) (Resp, error) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/provider"
@@ -14,10 +13,12 @@ import (
 // that the test harness starts. Whatever the provider block says, it is this
 // estate that is used, with the estate's clock.
 func (e *Estate) Provider() map[string]func() (tfprotov6.ProviderServer, error) {
-	embedded := func(context.Context, provider.Settings) (http.RoundTripper, error) {
-		return e.Transport("test:terraform"), nil
-	}
 	return map[string]func() (tfprotov6.ProviderServer, error){
-		"clm": providerserver.NewProtocol6WithError(provider.New("test", embedded)()),
+		"clm": func() (tfprotov6.ProviderServer, error) { return provider.NewServer("test", e.Embedded) },
 	}
+}
+
+// Embedded is the way to this estate for a provider made by hand.
+func (e *Estate) Embedded(context.Context, provider.Settings) (http.RoundTripper, error) {
+	return e.Transport("test:terraform"), nil
 }

@@ -6,7 +6,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/pki"
@@ -17,7 +16,7 @@ import (
 // when a new version is due do the results become unknown, so that everything
 // that depends on them stays quiet otherwise.
 func (r *certificateResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || r.session == nil || (r.replacesNothing() && unchangedAndSettled(req)) {
+	if req.Plan.Raw.IsNull() || r.session == nil {
 		return
 	}
 	var plan, state certificateModel
@@ -46,30 +45,6 @@ func (r *certificateResource) ModifyPlan(ctx context.Context, req resource.Modif
 		r.preview(ctx, &plan, exists, &resp.Diagnostics)
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
-}
-
-// isReplaced tells whether the issuer is to be replaced in this apply, which comes
-// first and may issue the certificate again.
-func (r *certificateResource) isReplaced(issuerID types.String) bool {
-	_, replaced := r.replacing.Load(issuerID.ValueString())
-	return replaced
-}
-
-func (r *certificateResource) replacesNothing() bool {
-	nothing := true
-	r.replacing.Range(func(any, any) bool { nothing = false; return false })
-	return nothing
-}
-
-// unchangedAndSettled is the hot path of a large estate: nothing to ask, nothing
-// to write, and no model to build in order to find that out.
-func unchangedAndSettled(req resource.ModifyPlanRequest) bool {
-	var state map[string]tftypes.Value
-	if !req.Plan.Raw.Equal(req.State.Raw) || req.State.Raw.As(&state) != nil {
-		return false
-	}
-	return state["status"].Equal(tftypes.NewValue(tftypes.String, "issued")) &&
-		state["ready_for_renewal"].Equal(tftypes.NewValue(tftypes.Bool, false))
 }
 
 // keepKey keeps the size or curve that nobody writes down any more, as long as

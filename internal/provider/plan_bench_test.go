@@ -29,8 +29,10 @@ func BenchmarkPlanOneCertificate(b *testing.B) {
 
 // planning is what a CLI does with one certificate that exists already.
 type planning struct {
-	b      *testing.B
+	t      testing.TB
+	estate *clmtest.Estate
 	server tfprotov6.ProviderServer
+	schema *tfprotov6.GetProviderSchemaResponse
 	state  *tfprotov6.DynamicValue
 	config *tfprotov6.DynamicValue
 	kind   tftypes.Type
@@ -38,54 +40,55 @@ type planning struct {
 
 const certificateType = "clm_certificate"
 
-func newPlanning(b *testing.B) *planning {
-	b.Helper()
-	estate := clmtest.NewBackend(b)
-	issue := enrollingFor(b, estate)
+func newPlanning(t testing.TB) *planning {
+	t.Helper()
+	estate := clmtest.NewBackend(t)
+	issue := enrollingFor(t, estate)
 	id := issue("bench")
 	server, err := estate.Provider()["clm"]()
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
-	p := &planning{b: b, server: server}
-	schema, err := server.GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{})
+	p := &planning{t: t, estate: estate, server: server}
+	p.schema, err = server.GetProviderSchema(t.Context(), &tfprotov6.GetProviderSchemaRequest{})
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
-	p.kind = schema.ResourceSchemas[certificateType].ValueType()
-	p.configure(schema.Provider.ValueType())
+	p.kind = p.schema.ResourceSchemas[certificateType].ValueType()
+	p.configure(server)
 	p.adopt(id)
-	p.config = p.withoutResults(schema.ResourceSchemas[certificateType])
+	p.config = p.withoutResults(p.schema.ResourceSchemas[certificateType])
 	return p
 }
 
 // enrollingFor returns a function that issues a certificate of that name, and its id.
-func enrollingFor(b *testing.B, estate *clmtest.Estate) func(name string) string {
-	b.Helper()
-	root, err := estate.CreateRootCertificate(b.Context(), api.WriteRootCertificate{
+func enrollingFor(t testing.TB, estate *clmtest.Estate) func(name string) string {
+	t.Helper()
+	root, err := estate.CreateRootCertificate(t.Context(), api.WriteRootCertificate{
 		Name: "bench", Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
 			Subject: api.Subject{CommonName: "Bench"}, ValidityPeriodHours: 87600,
 		}},
 	})
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
 	return func(name string) string {
-		out, err := estate.CreateCertificate(b.Context(), api.CertificateSpec{
+		out, err := estate.CreateCertificate(t.Context(), api.CertificateSpec{
 			Name: name, IssuerID: root.ID, Subject: api.Subject{CommonName: name + ".example.com"},
 			DNSNames: []string{name + ".example.com"}, ValidityPeriodHours: 2160, EarlyRenewalHours: 720,
 		})
 		if err != nil {
-			b.Fatal(err)
+			t.Fatal(err)
 		}
 		return out.Certificate.ID
 	}
 }
 
-func (p *planning) configure(kind tftypes.Type) {
+func (p *planning) configure(server tfprotov6.ProviderServer) {
+	kind := p.schema.Provider.ValueType()
 	object, ok := kind.(tftypes.Object)
 	if !ok {
-		p.b.Fatalf("the provider's schema is a %T", kind)
+		p.t.Fatalf("the provider's schema is a %T", kind)
 	}
 	settings := map[string]tftypes.Value{}
 	for name, t := range object.AttributeTypes {
@@ -93,12 +96,12 @@ func (p *planning) configure(kind tftypes.Type) {
 	}
 	config, err := tfprotov6.NewDynamicValue(kind, tftypes.NewValue(kind, settings))
 	p.must(err, nil)
-	resp, err := p.server.ConfigureProvider(p.b.Context(), &tfprotov6.ConfigureProviderRequest{Config: &config})
+	resp, err := server.ConfigureProvider(p.t.Context(), &tfprotov6.ConfigureProviderRequest{Config: &config})
 	p.must(err, resp.Diagnostics)
 }
 
 func (p *planning) adopt(id string) {
-	resp, err := p.server.ImportResourceState(p.b.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: certificateType, ID: id})
+	resp, err := p.server.ImportResourceState(p.t.Context(), &tfprotov6.ImportResourceStateRequest{TypeName: certificateType, ID: id})
 	p.must(err, resp.Diagnostics)
 	p.state = resp.ImportedResources[0].State
 	p.refresh()
@@ -122,29 +125,29 @@ func (p *planning) withoutResults(schema *tfprotov6.Schema) *tfprotov6.DynamicVa
 }
 
 func (p *planning) validate() {
-	resp, err := p.server.ValidateResourceConfig(p.b.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: certificateType, Config: p.config})
+	resp, err := p.server.ValidateResourceConfig(p.t.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: certificateType, Config: p.config})
 	p.must(err, resp.Diagnostics)
 }
 
 func (p *planning) refresh() {
-	resp, err := p.server.ReadResource(p.b.Context(), &tfprotov6.ReadResourceRequest{TypeName: certificateType, CurrentState: p.state})
+	resp, err := p.server.ReadResource(p.t.Context(), &tfprotov6.ReadResourceRequest{TypeName: certificateType, CurrentState: p.state})
 	p.must(err, resp.Diagnostics)
 	p.state = resp.NewState
 }
 
 func (p *planning) plan() {
-	resp, err := p.server.PlanResourceChange(p.b.Context(), &tfprotov6.PlanResourceChangeRequest{
+	resp, err := p.server.PlanResourceChange(p.t.Context(), &tfprotov6.PlanResourceChangeRequest{
 		TypeName: certificateType, PriorState: p.state, ProposedNewState: p.state, Config: p.config,
 	})
 	p.must(err, resp.Diagnostics)
 }
 
 func (p *planning) must(err error, diagnostics []*tfprotov6.Diagnostic) {
-	p.b.Helper()
+	p.t.Helper()
 	if err != nil {
-		p.b.Fatal(err)
+		p.t.Fatal(err)
 	}
 	for _, d := range diagnostics {
-		p.b.Fatalf("%s: %s", d.Summary, d.Detail)
+		p.t.Fatalf("%s: %s", d.Summary, d.Detail)
 	}
 }

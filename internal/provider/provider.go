@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -29,6 +30,7 @@ func New(version string, embedded Embedded) func() provider.Provider {
 type clmProvider struct {
 	version  string
 	embedded Embedded
+	session  atomic.Pointer[session] // nil until it is configured
 }
 
 // session is what a configured provider hands to everything it offers.
@@ -56,6 +58,13 @@ type session struct {
 func (s *session) isMade(id types.String) bool {
 	_, made := s.made.Load(id.ValueString())
 	return made
+}
+
+// isReplaced tells whether a root certificate is to be replaced in this apply,
+// which comes first and may issue what it has issued again.
+func (s *session) isReplaced(rootID types.String) bool {
+	_, replaced := s.replacing.Load(rootID.ValueString())
+	return replaced
 }
 
 var (
@@ -95,6 +104,7 @@ func (p *clmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		}),
 		issuing: &sync.Map{}, replacing: &sync.Map{}, overridden: &sync.Map{}, reaching: &sync.Map{}, made: &sync.Map{},
 	}
+	p.session.Store(s)
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ActionData = s, s, s, s
 }
 
