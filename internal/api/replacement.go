@@ -31,6 +31,7 @@ type Replacement struct {
 	TargetFingerprint string `json:"target_fingerprint" doc:"SHA-256 of the new certificate"`
 	CanAdvance        bool   `json:"can_advance" doc:"whether going on now would change something; only when observed"`
 	Reason            string `json:"reason,omitempty" doc:"why it can, or what it waits for"`
+	Failure           string `json:"failure,omitempty" doc:"what failed, when it was rolled back because of that"`
 }
 
 // RootPreview is what a write to a root certificate would do.
@@ -117,10 +118,11 @@ type GatewayState struct {
 
 // Violation is one unmet condition.
 type Violation struct {
-	Code       string   `json:"code" doc:"stable name of the condition or kind of problem"`
-	Message    string   `json:"message" doc:"the condition in a sentence"`
-	Devices    []string `json:"devices,omitempty" doc:"names it is about"`
-	Mitigation string   `json:"mitigation" doc:"what to do"`
+	Code       string     `json:"code" doc:"stable name of the condition or kind of problem"`
+	Message    string     `json:"message" doc:"the condition in a sentence"`
+	Devices    []string   `json:"devices,omitempty" doc:"names it is about"`
+	Mitigation string     `json:"mitigation" doc:"what to do"`
+	Until      *time.Time `json:"until,omitempty" doc:"when it ends by itself; absent: never"`
 }
 
 // CutOff is a connection that would fail.

@@ -70,8 +70,9 @@ func (c Connector) Holds(v Version) bool {
 
 // Uses tells whether a version may still be in use somewhere: it is neither
 // expired nor revoked, nor proven replaced. It is proven replaced once every
-// connector of its certificate was seen to hold a later version: a connector that
-// is gone on without still serves what it has. A certificate that no connector
+// connector of its certificate was seen to hold another: a connector that is gone
+// on without still serves what it has, and of one whose push was begun and not
+// seen through nobody knows. A certificate that no connector
 // holds cannot be proven, so it counts until somebody releases it by name.
 func (c Child) Uses(v Version, now time.Time, released func(name string) bool) bool {
 	if status := v.Status(now); status == StatusRevoked || status == StatusExpired || released(c.Row.Certificate.Name) {
@@ -81,7 +82,7 @@ func (c Child) Uses(v Version, now time.Time, released func(name string) bool) b
 	for _, connector := range c.Connectors {
 		switch {
 		case connector.LastPush == nil && connector.State == NeverPushed:
-		case connector.State == Pushed && connector.LastPush != nil && connector.LastPush.Version > v.Number:
+		case connector.State == Pushed && connector.LastPush != nil && connector.LastPush.Version != v.Number:
 			proven++
 		default:
 			return true

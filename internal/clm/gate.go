@@ -11,6 +11,7 @@ type Violation struct {
 	Message    string
 	Devices    []string // names, of devices or gateways
 	Mitigation string
+	Until      time.Time // when it ends by itself; zero: never
 }
 
 // ViolationCode names a guard of a gate.
@@ -116,7 +117,7 @@ func (g DistributionGate) heldDown(now time.Time) *Violation {
 	return &Violation{
 		Code:       ViolationHoldDown,
 		Message:    fmt.Sprintf("the new certificate is held down until %s", open.UTC().Format(time.RFC3339)),
-		Mitigation: "wait, or lower hold_down",
+		Mitigation: "wait, or lower hold_down", Until: open,
 	}
 }
 

@@ -49,11 +49,12 @@ type Force struct {
 // by somebody else than the slot's owner. The owner's wish for it is answered:
 // it is not staged again until the owner wishes for something else.
 type Declined struct {
-	Target TrustAnchor `json:"target"` // without its key
-	Source RootSource  `json:"source"`
-	Verb   string      `json:"verb"` // cancel or roll_back
-	By     string      `json:"by"`
-	At     time.Time   `json:"at"`
+	Target  TrustAnchor `json:"target"` // without its key
+	Source  RootSource  `json:"source"`
+	Verb    string      `json:"verb"`              // cancel or roll_back
+	Failure string      `json:"failure,omitempty"` // what failed, when nobody asked for it
+	By      string      `json:"by"`
+	At      time.Time   `json:"at"`
 }
 
 // Outcome is how a replacement ended.

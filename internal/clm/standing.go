@@ -67,7 +67,8 @@ func (s Standing) Next(now time.Time) (verb string, unmet []Violation) {
 	case RootRetiring:
 		return VerbRetire, s.retirement(now)
 	case RootRollingBack:
-		if s.ToIssue+s.ToPush > 0 {
+		// A device that never got a leaf of the new root need not be put right first.
+		if s.ToIssue > 0 || s.ToPush > 0 && len(s.UsesNew) > 0 {
 			return VerbRestoreChild, nil
 		}
 		return VerbRestore, s.restoration()
@@ -165,7 +166,7 @@ func (s Standing) retirement(now time.Time) []Violation {
 	if end := r.RetiringAt.Add(s.Root.Settings().Overlap); now.Before(end) {
 		unmet = append(unmet, Violation{
 			Code: ViolationOverlap, Message: "the old root stays trusted until " + end.UTC().Format(time.RFC3339),
-			Mitigation: "wait, or shorten overlap",
+			Mitigation: "wait, or shorten overlap", Until: end,
 		})
 	}
 	if len(s.UsesOld) > 0 {

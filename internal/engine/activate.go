@@ -129,7 +129,7 @@ func (a *activation) failed(ctx context.Context, child clm.Child, connector, ste
 		return true, cause
 	}
 	if ctx.Err() != nil {
-		return true, nil // what is left stays for the next run
+		return true, nil //nolint:nilerr // time is up: what is left stays for the next run
 	}
 	if a.isGone(ctx, child, connector) {
 		return false, nil
@@ -200,8 +200,8 @@ func (a *activation) rollBack(ctx context.Context, failure clm.ChildFailure) err
 		if root.Replacement == nil || root.Replacement.ID != a.root.Replacement.ID {
 			return clm.NounRoot.Changed(root.Name)
 		}
-		c.decline(&root, clm.VerbRollBack)
 		because := failure.Step + " of " + failure.Name() + " failed: " + failure.Error
+		c.decline(&root, clm.VerbRollBack, because)
 		if err := c.back(&root, clm.VerbRollBack, because); err != nil {
 			return err
 		}

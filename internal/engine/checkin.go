@@ -38,15 +38,17 @@ func (e *Engine) checkIn(ctx context.Context, by clm.Principal, device clm.Devic
 		return err
 	}
 	stated, err := e.installed(ctx, b)
-	if err == nil && b.calls(stated) {
+	looked := err == nil // what it has is known, also when it then takes nothing new
+	if looked && b.calls(stated) {
 		if err = e.Deployer.Install(ctx, device, b.set); err == nil {
 			stated, err = e.installed(ctx, b)
+			looked = err == nil
 		}
 	}
 	if clm.KindOf(err) == clm.KindUnreachable && err != nil {
 		return err // it stated nothing
 	}
-	if recorded := e.attest(ctx, by, b, stated, err); recorded != nil {
+	if recorded := e.attest(ctx, by, b, stated, looked, err); recorded != nil {
 		return recorded
 	}
 	if err != nil {
@@ -113,8 +115,8 @@ func (e *Engine) installed(ctx context.Context, b briefing) (string, error) {
 	return stated, nil
 }
 
-// attest records what a device stated.
-func (e *Engine) attest(ctx context.Context, by clm.Principal, b briefing, digest string, trouble error) error {
+// attest records what a device stated. A look that failed states nothing new.
+func (e *Engine) attest(ctx context.Context, by clm.Principal, b briefing, digest string, looked bool, trouble error) error {
 	failure := ""
 	if trouble != nil {
 		failure = trouble.Error()
@@ -127,8 +129,8 @@ func (e *Engine) attest(ctx context.Context, by clm.Principal, b briefing, diges
 		if digest, err = knownDigest(c.Tx, receipt.ProfileID, digest); err != nil {
 			return err
 		}
-		if trouble != nil && digest == "" {
-			digest = receipt.Digest // a look that failed states nothing new
+		if !looked {
+			digest = receipt.Digest
 		}
 		receipt.Attest(digest, failure, c.now)
 		if trouble == nil && digest == b.bundle.Digest && b.device.MayPush() == nil && !b.moves() {
@@ -142,7 +144,7 @@ func (e *Engine) attest(ctx context.Context, by clm.Principal, b briefing, diges
 // more, once it is at its new place.
 func (e *Engine) leavePlace(ctx context.Context, by clm.Principal, b briefing) error {
 	if !b.moves() || b.device.MayPush() != nil {
-		return nil
+		return nil //nolint:nilerr // what may not be written is not taken away either
 	}
 	left, err := trustSet(b.device, b.receipt.Place, b.bundle)
 	if err != nil {

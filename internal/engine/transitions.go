@@ -145,10 +145,10 @@ func (c change) back(root *clm.RootCertificate, verb, because string) error {
 
 // decline records that somebody else than the owner went back: the owner's wish
 // for the new certificate is answered.
-func (c change) decline(root *clm.RootCertificate, verb string) {
+func (c change) decline(root *clm.RootCertificate, verb, failure string) {
 	target := root.Replacement.Target
 	target.KeyID = ""
-	root.Declined = &clm.Declined{Target: target, Source: root.Replacement.Source, Verb: verb, By: c.by.Name, At: c.now}
+	root.Declined = &clm.Declined{Target: target, Source: root.Replacement.Source, Verb: verb, Failure: failure, By: c.by.Name, At: c.now}
 }
 
 // Transit carries out one verb of a replacement that somebody asks for by name.
@@ -168,7 +168,7 @@ func (c change) transit(root *clm.RootCertificate, verb string, names []string) 
 		return c.advance(root, verb)
 	case clm.VerbCancel, clm.VerbRollBack:
 		if root.Replacement != nil {
-			c.decline(root, verb)
+			c.decline(root, verb, "")
 		}
 		return c.back(root, verb, "somebody asked for it")
 	case clm.VerbRetry:

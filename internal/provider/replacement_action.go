@@ -124,7 +124,7 @@ func (a *replacementAction) follow(ctx context.Context, root api.RootCertificate
 			return
 		}
 		say("root certificate " + root.Name + " is " + result.Rollout.Phase + ": " + result.Rollout.Message)
-		if rests(result) || len(result.Done) == 0 && !time.Now().Before(deadline) {
+		if rests(result, deadline) || !time.Now().Before(deadline) {
 			report(result.RootCertificate, result, &resp.Diagnostics)
 			return
 		}

@@ -26,6 +26,7 @@ func (r *rootResource) planChange(ctx context.Context, req resource.ModifyPlanRe
 	if pki.SamePEM(plan.CertificatePEM.ValueString(), state.CertificatePEM.ValueString()) {
 		plan.CertificatePEM = state.CertificatePEM
 	}
+	verb := ""
 	switch {
 	case config.waiting() || !fullyKnown(ctx, config.SelfSigned):
 		plan.expectCertificate(config)
@@ -36,15 +37,24 @@ func (r *rootResource) planChange(ctx context.Context, req resource.ModifyPlanRe
 			plan.expectMove()
 		}
 	case r.session != nil:
-		r.planMove(ctx, config, plan, state, material, &resp.Diagnostics)
+		verb = r.planMove(ctx, config, plan, state, material, &resp.Diagnostics)
 	}
-	if r.session != nil && plan.mayReissue(ctx, &resp.Diagnostics) {
-		r.replacing.Store(plan.ID.ValueString(), true)
+	if r.session != nil {
+		r.tellChildren(*plan, state, verb, policyOf(ctx, plan.Replacement, &resp.Diagnostics))
 	}
-	if policy := policyOf(ctx, plan.Replacement, &resp.Diagnostics); policy != nil && r.session != nil && state.isOpen() {
-		for _, name := range policy.OverrideChildren {
-			r.overridden.Store(name, true)
-		}
+}
+
+// tellChildren notes what the plans of the root's certificates and their connectors,
+// which come later, have to show.
+func (s *session) tellChildren(plan, state rootModel, verb string, policy *api.ReplacementPolicy) {
+	if plan.mayReissue(state, verb, policy) {
+		s.replacing.Store(plan.ID.ValueString(), true)
+	}
+	if policy == nil || !state.isOpen() {
+		return
+	}
+	for _, name := range policy.OverrideChildren {
+		s.overridden.Store(name, true)
 	}
 }
 
@@ -80,11 +90,11 @@ func (m rootModel) sameWish(o rootModel) bool {
 }
 
 // planMove asks the backend what another certificate comes to.
-func (r *rootResource) planMove(ctx context.Context, config rootModel, plan *rootModel, state rootModel, material rootMaterial, diags *diag.Diagnostics) {
+func (r *rootResource) planMove(ctx context.Context, config rootModel, plan *rootModel, state rootModel, material rootMaterial, diags *diag.Diagnostics) (verb string) {
 	preview, err := r.PreviewRootCertificate(ctx, state.ID.ValueString(), plan.request(ctx, material, diags))
 	if err != nil {
 		addErrorAt(diags, config.sourcePath(), "Cannot replace the certificate of root "+state.Name.ValueString(), err)
-		return
+		return ""
 	}
 	if material.certificate == nil {
 		plan.expectCertificate(config)
@@ -95,6 +105,7 @@ func (r *rootResource) planMove(ctx context.Context, config rootModel, plan *roo
 		plan.expectMove()
 	}
 	announce(*plan, state, preview, diags)
+	return preview.Verb
 }
 
 // expectMove makes everything unknown that driving a replacement on settles.
@@ -116,13 +127,16 @@ func (m *rootModel) expectCertificate(config rootModel) {
 	}
 }
 
-// mayReissue tells whether the children may be issued again in this apply.
-func (m rootModel) mayReissue(ctx context.Context, diags *diag.Diagnostics) bool {
-	if !m.State.IsUnknown() {
+// mayReissue tells whether the children may be issued again in this apply, or get
+// another chain.
+func (m rootModel) mayReissue(state rootModel, verb string, policy *api.ReplacementPolicy) bool {
+	switch {
+	case !m.State.IsUnknown() || verb == "cancel":
 		return false
+	case state.isOpen() && state.State.ValueString() != "distributing":
+		return true
 	}
-	policy := policyOf(ctx, m.Replacement, diags)
-	return policy == nil || policy.Finalize || policy.ForceReason != "" || m.isOpen()
+	return policy == nil || policy.Finalize || policy.ForceReason != ""
 }
 
 // announce says in words what the plan is about to do to a trust anchor.
@@ -145,8 +159,14 @@ func stages(plan rootModel, p api.RootPreview) string {
 	if !plan.FingerprintSHA256.IsUnknown() {
 		to = "to " + p.ToFingerprint
 	}
-	text := fmt.Sprintf("From the certificate with the fingerprint %s %s.\n\n%s told to trust both. Once the gate is met, %s issued again under the new root and put in place; "+
-		"then the old root is retired. Nothing is destroyed.", p.FromFingerprint, to, capital(count(p.Devices, "device is", "devices are")), count(p.Children, "certificate is", "certificates are"))
+	text := fmt.Sprintf("From the certificate with the fingerprint %s %s.\n\n", p.FromFingerprint, to)
+	if p.Devices > 0 {
+		text += capital(count(p.Devices, "device is", "devices are")) + " told to trust both. "
+	}
+	if p.Children > 0 {
+		text += "Once the gate is met, " + count(p.Children, "certificate is", "certificates are") + " issued again under the new root and put in place. "
+	}
+	text += "When nothing needs it any more, the old root is retired. Nothing is destroyed."
 	if len(p.Gateways) > 0 {
 		text += "\n\nInternet gateways to refresh by hand, now and again after it is finalized: " + strings.Join(p.Gateways, ", ") + "."
 	}

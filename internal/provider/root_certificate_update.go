@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,7 +74,7 @@ func (r *rootResource) drive(ctx context.Context, root api.RootCertificate, time
 			return result, err
 		}
 		tflog.Info(ctx, "replacing root certificate "+root.Name, map[string]any{"phase": result.Rollout.Phase, "progress": result.Rollout.Message})
-		if rests(result) || !time.Now().Before(deadline) {
+		if rests(result, deadline) || !time.Now().Before(deadline) {
 			return result, nil
 		}
 		select {
@@ -88,17 +89,25 @@ func (r *rootResource) drive(ctx context.Context, root api.RootCertificate, time
 const grace = 30 * time.Second
 
 // rests tells whether waiting would change nothing: it has ended, or it is for
-// somebody to decide.
-func rests(result api.AdvanceResult) bool {
+// somebody to decide, or for a time that comes later.
+func rests(result api.AdvanceResult, deadline time.Time) bool {
 	rollout := result.Rollout
-	switch {
-	case rollout.Phase == "active", rollout.Halted:
+	if rollout.Phase == "active" || rollout.Halted {
 		return true
-	case rollout.Phase == "distributing":
-		policy := result.RootCertificate.Policy
-		return policy != nil && !policy.Finalize && len(rollout.Laggards) == 0
 	}
-	return false
+	passes := slices.ContainsFunc(rollout.Violations, func(v api.Violation) bool { return v.Until != nil && v.Until.Before(deadline) })
+	return !passes && !awaitsDevices(result)
+}
+
+// awaitsDevices tells whether devices are behind that may come back.
+func awaitsDevices(result api.AdvanceResult) bool {
+	switch rollout := result.Rollout; rollout.Phase {
+	case "distributing":
+		return len(rollout.Laggards) > 0
+	case "retiring":
+		return len(rollout.WouldCutOff) > 0
+	}
+	return slices.ContainsFunc(result.Trouble, func(t api.DeviceTrouble) bool { return t.Connector != "" })
 }
 
 // report says what an update that has not brought a replacement to its end leaves.
@@ -109,8 +118,8 @@ func report(root api.RootCertificate, result api.AdvanceResult, diags *diag.Diag
 		diags.AddError("The replacement of root certificate "+root.Name+" has stopped at a failure", failures(rollout)+
 			"\n\nEvery device keeps what it has, and both roots stay trusted. Remove the cause and apply again; or name what to go on without in replacement.override_children; "+
 			"or set the old certificate back to roll back.")
-	case root.Replacement != nil && root.Replacement.Phase == "rolled_back" && contains(result.Done, "restore"):
-		diags.AddError("The replacement of root certificate "+root.Name+" was rolled back", lastOutcome(rollout)+
+	case root.Replacement != nil && root.Replacement.Failure != "" && slices.Contains(result.Done, "restore"):
+		diags.AddError("The replacement of root certificate "+root.Name+" was rolled back", sentence(root.Replacement.Failure)+
 			"\n\nThe old certificate is in use everywhere, as before. To try again, set the old source back and apply, then bring the new one.")
 	case rollout.Phase != "" && rollout.Phase != "active":
 		diags.AddWarning("The replacement of root certificate "+root.Name+" is not finished: "+rollout.Message, standing(rollout, result.Trouble)+
@@ -118,10 +127,6 @@ func report(root api.RootCertificate, result api.AdvanceResult, diags *diag.Diag
 	case len(result.Trouble) > 0:
 		diags.AddWarning("Not every device is up to date after the replacement of root certificate "+root.Name, troubles(result.Trouble))
 	}
-}
-
-func contains(list []string, word string) bool {
-	return strings.Contains(" "+strings.Join(list, " ")+" ", " "+word+" ")
 }
 
 func failures(r api.Rollout) string {
@@ -134,13 +139,6 @@ func failures(r api.Rollout) string {
 		lines = append(lines, "- "+f.Step+" of "+what+": "+f.Error)
 	}
 	return strings.Join(lines, "\n")
-}
-
-func lastOutcome(r api.Rollout) string {
-	if len(r.History) == 0 {
-		return ""
-	}
-	return sentence(r.History[len(r.History)-1].Because)
 }
 
 // standing lists what is unmet, and who is behind, by name.
@@ -159,8 +157,11 @@ func standing(r api.Rollout, trouble []api.DeviceTrouble) string {
 	if r.Phase == "distributing" && len(r.Violations) == 0 {
 		lines = append(lines, "The gate is open. Set replacement.finalize = true, or invoke the action clm_finalize, to go on.")
 	}
+	if len(r.Failures) > 0 {
+		lines = append(lines, "", "What failed:", failures(r))
+	}
 	if len(trouble) > 0 {
-		lines = append(lines, "", troubles(trouble))
+		lines = append(lines, "", "Who does not answer:", troubles(trouble))
 	}
 	return strings.Join(lines, "\n")
 }

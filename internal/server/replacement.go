@@ -65,7 +65,7 @@ func showReplacement(r clm.RootCertificate) *api.Replacement {
 		if r.Declined.Verb == clm.VerbRollBack {
 			out.Phase = "rolled_back"
 		}
-		out.Reason = "declined by " + r.Declined.By
+		out.Reason, out.Failure = "declined by "+r.Declined.By, r.Declined.Failure
 		return out
 	}
 	return nil

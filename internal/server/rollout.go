@@ -51,7 +51,7 @@ func showOpen(out *api.Rollout, r engine.Rollout) {
 		out.Gateways = append(out.Gateways, api.GatewayState{Name: g.Name, Refreshed: refreshed, Required: !refreshed})
 	}
 	for _, v := range r.Unmet {
-		out.Violations = append(out.Violations, api.Violation{Code: string(v.Code), Message: v.Message, Devices: v.Devices, Mitigation: v.Mitigation})
+		out.Violations = append(out.Violations, api.Violation{Code: string(v.Code), Message: v.Message, Devices: v.Devices, Mitigation: v.Mitigation, Until: moment(v.Until)})
 	}
 	for _, c := range r.Standing.CutOff {
 		out.WouldCutOff = append(out.WouldCutOff, api.CutOff{From: c.From, To: c.To, Reason: c.Reason})
@@ -87,7 +87,14 @@ func message(r api.Rollout) string {
 	case r.Halted:
 		return text + "; activation stopped at a failure"
 	case r.ChildrenLeft > 0 && r.Phase != string(clm.RootDistributing):
-		return text + fmt.Sprintf("; %d children are left", r.ChildrenLeft)
+		return text + "; " + left(r.ChildrenLeft)
 	}
 	return text
+}
+
+func left(children int64) string {
+	if children == 1 {
+		return "1 certificate is left"
+	}
+	return fmt.Sprintf("%d certificates are left", children)
 }
