@@ -22,35 +22,52 @@ import (
 // itself and, given again, does what is still missing.
 type command func(f *fleet) error
 
+// step is a command and where it leaves the slot.
+type step struct {
+	do    command
+	leads clm.RootState
+}
+
 // story is a replacement, command by command.
 type story struct {
 	agents, servers int
 	gateway         bool
-	commands        []command
+	steps           []step
 	outcome         string // the one on record at the end
 }
 
 // stories are the ways a replacement can go.
 var stories = map[string]story{
-	"the whole way": {3, 2, true, []command{
-		wants("corp 2027", held), refreshes, wants("corp 2027"), refreshes,
+	"the whole way": {3, 2, true, []step{
+		{wants("corp 2027", held), clm.RootDistributing}, {refreshes, clm.RootDistributing},
+		{wants("corp 2027"), clm.RootRetiring}, {refreshes, clm.RootActive},
 	}, clm.OutcomeCompleted},
-	"cancelled": {2, 1, false, []command{wants("corp 2027", held), wants("corp")}, clm.OutcomeCancelled},
-	"cancelled by an action": {2, 1, false, []command{
-		wants("corp 2027", held), asks(clm.VerbCancel), wants("corp 2027", held),
+	"cancelled": {2, 1, false, []step{
+		{wants("corp 2027", held), clm.RootDistributing}, {wants("corp"), clm.RootActive},
 	}, clm.OutcomeCancelled},
-	"set back half-way": {1, 2, false, []command{
-		out("server-1", wants("corp 2027")), out("server-1", wants("corp")), goesOn,
+	"cancelled by an action": {2, 1, false, []step{
+		{wants("corp 2027", held), clm.RootDistributing}, {asks(clm.VerbCancel), clm.RootActive}, {wants("corp 2027", held), clm.RootActive},
+	}, clm.OutcomeCancelled},
+	"set back half-way": {1, 2, false, []step{
+		{out("server-1", wants("corp 2027")), clm.RootActivating}, {wants("corp"), clm.RootActive},
 	}, clm.OutcomeRolledBack},
-	"set back by an action": {1, 1, false, []command{
-		wants("corp 2027", slow), asks(clm.VerbRollBack), wants("corp 2027", slow),
+	"set back without a server": {1, 2, false, []step{
+		{wants("corp 2027", slow), clm.RootRetiring}, {out("server-1", wants("corp", without("server-1"))), clm.RootRollingBack},
+		{pushes("server-1"), clm.RootRollingBack}, {goesOn, clm.RootActive},
 	}, clm.OutcomeRolledBack},
-	"stopped and tried again": {1, 2, false, []command{fails("server-0", wants("corp 2027")), goesOn}, clm.OutcomeCompleted},
-	"gone on without a server": {1, 2, false, []command{
-		fails("server-0", wants("corp 2027")), fails("server-0", wants("corp 2027", without("server-0"))), pushes("server-0"), goesOn,
+	"set back by an action": {1, 1, false, []step{
+		{wants("corp 2027", slow), clm.RootRetiring}, {asks(clm.VerbRollBack), clm.RootActive}, {wants("corp 2027", slow), clm.RootActive},
+	}, clm.OutcomeRolledBack},
+	"stopped and tried again": {1, 2, false, []step{
+		{fails("server-0", wants("corp 2027")), clm.RootActivating}, {goesOn, clm.RootActive},
 	}, clm.OutcomeCompleted},
-	"rolled back by a failure": {1, 2, false, []command{
-		fails("server-1", wants("corp 2027", rollsBack)), goesOn,
+	"gone on without a server": {1, 2, false, []step{
+		{fails("server-0", wants("corp 2027")), clm.RootActivating},
+		{fails("server-0", wants("corp 2027", without("server-0"))), clm.RootRetiring},
+		{pushes("server-0"), clm.RootRetiring}, {goesOn, clm.RootActive},
+	}, clm.OutcomeCompleted},
+	"rolled back by a failure": {1, 2, false, []step{
+		{fails("server-1", wants("corp 2027", rollsBack)), clm.RootActive},
 	}, clm.OutcomeRolledBack},
 }
 
@@ -131,7 +148,7 @@ func TestReplaceSurvivesACrashAtAnyWrite(t *testing.T) {
 						t.Run(fmt.Sprintf("command %d, write %d, applied %t", i, at, applied), func(t *testing.T) {
 							t.Parallel()
 							f := before[i].copied(t)
-							f.dies(s.commands[i], at, applied)
+							f.dies(s.steps[i].do, at, applied)
 							s.ends(f, i, want)
 						})
 					}
@@ -155,17 +172,20 @@ func (s story) begin(t *testing.T) *fleet {
 func (s story) undisturbed(t *testing.T) (before []*fleet, writes []int, end []string) {
 	t.Helper()
 	f := s.begin(t)
-	for _, do := range s.commands {
+	for i, step := range s.steps {
 		must(t, f.store.Close())
 		before = append(before, f)
 		f = f.copied(t)
 		f.store.failNext(0, false, false)
-		must(t, do(f))
+		must(t, step.do(f))
 		writes = append(writes, f.store.count())
+		if state := f.corp().State; state != step.leads {
+			t.Fatalf("command %d leads to %s", i, state)
+		}
 	}
 	end = f.ending()
-	if history := f.corp().History; len(history) != 1 || history[0].Outcome != s.outcome || f.corp().State != clm.RootActive {
-		t.Errorf("the story ends %s: %+v", f.corp().State, history)
+	if history := f.corp().History; len(history) != 1 || history[0].Outcome != s.outcome {
+		t.Errorf("it ends with %+v", history)
 	}
 	return before, writes, end
 }
@@ -184,8 +204,8 @@ func (s story) ends(f *fleet, i int, want []string) {
 	f.t.Helper()
 	f = reopened(f, f.clock)
 	f.checkHandshakes()
-	for _, do := range s.commands[i:] {
-		must(f.t, do(f))
+	for _, step := range s.steps[i:] {
+		must(f.t, step.do(f))
 	}
 	if diff := cmp.Diff(want, f.ending()); diff != "" {
 		f.t.Errorf("it ended otherwise: %s", diff)

@@ -36,7 +36,7 @@ type moment struct {
 const orderVariable = "CLM_ENGINE_TEST_ORDER"
 
 // killed is the story that is carried out.
-var killed = story{2, 1, true, stories["the whole way"].commands, clm.OutcomeCompleted}
+var killed = story{2, 1, true, stories["the whole way"].steps, clm.OutcomeCompleted}
 
 // kill -9 before and after every write of a whole replacement, and around a sample
 // of what is done to devices. Whoever is served at that moment is accepted; the next
@@ -117,8 +117,8 @@ func obey(t *testing.T, text string) {
 	writes, devices := reaper{at: o.At, what: "write"}, reaper{at: o.At, what: "device"}
 	f.store.Store = mortalStore{f.store.Store, &writes}
 	f.deployer.Deployer = mortalDeployer{f.deployer.Deployer, &devices}
-	for _, do := range killed.commands {
-		must(t, do(f))
+	for _, step := range killed.steps {
+		must(t, step.do(f))
 	}
 	fmt.Println("counted", writes.seen.Load(), devices.seen.Load())
 }

@@ -170,13 +170,13 @@ func TestStopAndRetry(t *testing.T) {
 	if !r.Halted || len(r.Failures) != 1 || r.Failures[0].Connector != "server-0" || r.Failures[0].Step != clm.StepPush {
 		t.Fatalf("halted %v, failures %+v", r.Halted, r.Failures)
 	}
-	if out, err := f.Advance(t.Context(), alice, "corp", false); err != nil || out.Root.State != clm.RootActivating {
+	f.deployer.Fail("preflight", clmtest.Fault{})
+	if out, err := f.Advance(t.Context(), alice, "corp", false); err != nil || out.Root.State != clm.RootActivating || !out.Root.Replacement.Halted {
 		t.Errorf("without being asked it went on to %s, %v", out.Root.State, err)
 	}
 	if seen := must2(f.Prospects(t.Context(), "corp")); !seen.CanAdvance {
 		t.Error("a plan would not show that it can be tried again")
 	}
-	f.deployer.Fail("preflight", clmtest.Fault{})
 	f.advance()
 	f.is(clm.RootActive)
 }
@@ -250,6 +250,23 @@ func TestCertificateNobodyHoldsIsReleased(t *testing.T) {
 		t.Errorf("unmet: %+v", r.Unmet)
 	}
 	f.want(wish("corp 2027", func(p *clm.ReplacementPolicy) { p.OverrideChildren = []string{"loose"} }))
+	f.is(clm.RootActive)
+}
+
+// The same the other way: what the new root has signed and nobody holds keeps it
+// trusted, until it is released by name.
+func TestRollBackReleasesWhatNobodyHolds(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1, 1)
+	f.certificate("loose", f.corp())
+	f.want(wish("corp 2027"))
+	f.is(clm.RootRetiring)
+	f.want(wish("corp"))
+	f.is(clm.RootRollingBack)
+	if r := f.rollout(); len(r.Unmet) != 1 || r.Unmet[0].Code != clm.ViolationNewInUse || !slices.Equal(r.Unmet[0].Devices, []string{"loose"}) {
+		t.Errorf("unmet: %+v", r.Unmet)
+	}
+	f.want(wish("corp", func(p *clm.ReplacementPolicy) { p.OverrideChildren = []string{"loose"} }))
 	f.is(clm.RootActive)
 }
 
