@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/property"
 )
 
 // A device is in the first class that fits it.
@@ -84,7 +85,7 @@ func TestCensusOfNobody(t *testing.T) {
 // and no more is received than expected.
 func TestCensusProperties(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
+	property.Check(t, func(t *rapid.T) {
 		policy := clm.DefaultReplacementPolicy()
 		policy.Waivers = []clm.Waiver{{DeviceID: "1", Reason: "r", Until: noon.Add(time.Hour)}, {DeviceID: "2", Reason: "r", Until: noon}}
 		reports := rapid.SliceOfNDistinct(rapid.Custom(drawReport), 0, 12, func(r clm.TrustReport) string { return r.DeviceID }).Draw(t, "reports")

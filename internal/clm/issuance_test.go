@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/property"
 )
 
 func soundSpec() clm.CertificateSpec {
@@ -189,7 +190,7 @@ func TestRenewalWindow(t *testing.T) {
 // apply would never be empty.
 func TestAcceptedSpecIsNotDueAtOnce(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
+	property.Check(t, func(t *rapid.T) {
 		spec := clm.CertificateSpec{
 			ValidityPeriodHours: rapid.OneOf(rapid.Int64Range(1, 3), rapid.Int64()).Draw(t, "validity"),
 			EarlyRenewalHours:   rapid.OneOf(rapid.Just[int64](0), rapid.Just[int64](0), rapid.Int64Range(0, 10)).Draw(t, "hours"),
@@ -252,7 +253,7 @@ func TestSpecCheck(t *testing.T) {
 func TestOrderOfNamesMeansNothing(t *testing.T) {
 	t.Parallel()
 	words := rapid.SliceOfN(rapid.StringMatching(`[a-c]{1,2}`), 0, 5)
-	rapid.Check(t, func(t *rapid.T) {
+	property.Check(t, func(t *rapid.T) {
 		a := clm.Identity{
 			Names:        clm.Names{DNS: words.Draw(t, "dns"), IPs: words.Draw(t, "ips"), Emails: words.Draw(t, "emails"), URIs: words.Draw(t, "uris")},
 			ExtKeyUsages: words.Draw(t, "usages"),
@@ -275,7 +276,7 @@ func TestOrderOfNamesMeansNothing(t *testing.T) {
 func TestNamesEqualOnlyWhenTheyAre(t *testing.T) {
 	t.Parallel()
 	words := rapid.SliceOfN(rapid.SampledFrom([]string{"a", "b", "c"}), 0, 3)
-	rapid.Check(t, func(t *rapid.T) {
+	property.Check(t, func(t *rapid.T) {
 		a, b := words.Draw(t, "a"), words.Draw(t, "b")
 		want := strings.Join(slices.Sorted(slices.Values(a)), " ") == strings.Join(slices.Sorted(slices.Values(b)), " ")
 		for kind, pair := range map[string][2]clm.Names{

@@ -16,6 +16,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/property"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/engine"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/issuer"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/pki"
@@ -393,7 +394,7 @@ func (s *stage) checkRevocations(certificateID string) {
 func TestLeafNeverOutlivesItsIssuer(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	rapid.Check(t, func(rt *rapid.T) {
+	property.Check(t, func(rt *rapid.T) {
 		rootHours := rapid.Int64Range(1, 1000).Draw(rt, "root hours")
 		in := rootInput("root " + clm.NewID()[19:])
 		in.Source.SelfSigned.ValidityPeriodHours = rootHours

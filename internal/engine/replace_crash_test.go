@@ -66,6 +66,9 @@ var stories = map[string]story{
 		{fails("server-0", wants("corp 2027", without("server-0"))), clm.RootRetiring},
 		{pushes("server-0"), clm.RootRetiring}, {goesOn, clm.RootActive},
 	}, clm.OutcomeCompleted},
+	"forced past a device": {2, 1, false, []step{
+		{out("agent-1", wants("corp 2027", forced)), clm.RootRetiring}, {goesOn, clm.RootActive},
+	}, clm.OutcomeCompleted},
 	"rolled back by a failure": {1, 2, false, []step{
 		{fails("server-1", wants("corp 2027", rollsBack)), clm.RootActive},
 	}, clm.OutcomeRolledBack},
@@ -126,6 +129,8 @@ func fails(device string, do command) command {
 }
 
 func rollsBack(p *clm.ReplacementPolicy) { p.OnFailure = clm.FailureRollsBack }
+
+func forced(p *clm.ReplacementPolicy) { p.ForceReason = "the old key leaked" }
 
 func slow(p *clm.ReplacementPolicy) { p.Overlap = time.Hour }
 
@@ -210,6 +215,25 @@ func (s story) ends(f *fleet, i int, want []string) {
 	if diff := cmp.Diff(want, f.ending()); diff != "" {
 		f.t.Errorf("it ended otherwise: %s", diff)
 	}
+}
+
+// A device that takes the new root, says that it could not, and states no more: it is
+// told again when that root is given up, and does not go on trusting it.
+func TestCancelReachesADeviceInTrouble(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 2, 0)
+	before := f.bundles()
+	f.deployer.Fail("install", clmtest.Fault{Err: clm.Errorf(clm.KindFailed, trouble), Applied: true, Device: "agent-1"})
+	f.want(wish("corp 2027", held))
+	if diff := cmp.Diff(before, f.bundles()); !strings.Contains(diff, "agent-1") || f.receipt("agent-1").Failure != trouble {
+		t.Fatalf("it states %+v: %s", f.receipt("agent-1"), diff)
+	}
+	f.deployer.Fail("install", clmtest.Fault{})
+	f.want(wish("corp"))
+	if diff := cmp.Diff(before, f.bundles()); diff != "" {
+		t.Errorf("the bundles differ: %s", diff)
+	}
+	f.published()
 }
 
 // ending is where the fleet ends, in words that do not depend on ids, keys, times

@@ -107,7 +107,6 @@ func (f *fleet) undisturbedEnd(t *testing.T) []string {
 
 func (f *fleet) endsLike(want []string) {
 	f.t.Helper()
-	f.is(clm.RootActive)
 	if diff := cmp.Diff(want, f.ending()); diff != "" {
 		f.t.Errorf("it ended otherwise: %s", diff)
 	}
@@ -134,8 +133,7 @@ func TestTellingSurvivesEveryFailure(t *testing.T) {
 			f := base.copied(t)
 			before := f.receipt("agent-1")
 			x.strikes(f, "agent-1")
-			told := f.want(wish("corp 2027", held))
-			f.checkTroubled(x, told.Told)
+			f.checkTroubled(x, f.want(wish("corp 2027", held)).Told)
 			if after := f.receipt("agent-1"); after.Digest != before.Digest || after.ReceivedAt != before.ReceivedAt {
 				t.Errorf("what agent-1 stated is lost: %+v", after)
 			}
@@ -283,9 +281,10 @@ func TestIssuingAChildFails(t *testing.T) {
 	for _, late := range []bool{false, true} {
 		f := base.copied(t)
 		f.want(wish("corp 2027", held))
-		fault := clm.Errorf(clm.KindFailed, trouble)
-		if f.issuer.err = fault; late {
-			f.issuer.err, f.issuer.late = nil, fault
+		if fault := clm.Errorf(clm.KindFailed, trouble); late {
+			f.issuer.late = fault
+		} else {
+			f.issuer.err = fault
 		}
 		f.want(wish("corp 2027"))
 		r := f.corp().Replacement
@@ -361,7 +360,7 @@ func TestNoFailureOfAChild(t *testing.T) {
 		},
 		"somebody does it all": func(f *fleet, _ func()) func() {
 			other := reopened(f, f.clock)
-			return func() { must2(other.Advance(f.t.Context(), alice, "corp", false)) }
+			return func() { must(f.t, goesOn(other)) }
 		},
 		"called off": func(_ *fleet, cancel func()) func() { return cancel },
 	} {

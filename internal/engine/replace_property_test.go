@@ -14,6 +14,7 @@ import (
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/property"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/engine"
 )
 
@@ -98,19 +99,18 @@ func TestReplaceWhateverHappens(t *testing.T) {
 	base.dmz()
 	base.connector("edge", base.certificate("api", base.corp()), base.device("edge"))
 	must(t, base.store.Close())
-	ran, left := 0, sequences()
-	rapid.Check(t, func(rt *rapid.T) {
-		if ran++; ran > left {
-			return
+	left, failed := sequences(), false
+	property.Check(t, func(rt *rapid.T) {
+		if left--; left < 0 && !failed {
+			return // a failure is tried as often as it takes to make it shorter
 		}
-		left++ // until it is known that this one is right: a failure is tried again to be made shorter
+		before := failed
+		failed = true
 		w := &world{fleet: base.copied(drawn{t, rt}), slot: slot{state: clm.RootActive, active: "corp"}}
 		w.seen = int64(len(w.trail()))
 		rt.Repeat(w.actions())
 		w.settle()
-		if !rt.Failed() {
-			left--
-		}
+		failed = before || rt.Failed()
 	})
 }
 
@@ -478,8 +478,14 @@ func (w *world) rest(asked engine.RootWish) {
 	w.check()
 }
 
-// putRight does what a plan does about connectors.
+// putRight does what a plan does about devices and connectors that are not as they
+// should be.
 func (w *world) putRight() {
+	for _, agent := range w.agents {
+		if w.trusted(agent).Pending {
+			must(w.t, w.told(agent))
+		}
+	}
 	for _, c := range must2(w.Connectors(w.t.Context(), clm.ConnectorFilter{}, clm.Page{})) {
 		seen := must2(w.ObserveConnector(w.t.Context(), c.ID))
 		if c.WantsPush(seen.Sync) && seen.Current.State != clm.VersionRevoked {

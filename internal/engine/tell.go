@@ -69,7 +69,8 @@ func (e *Engine) tellEach(ctx context.Context, by clm.Principal, devices []clm.D
 }
 
 // laggards are the receipts of a root's devices that do not name the published
-// bundle of their profile.
+// bundle of their profile, or name a failure: what that left on the device is not
+// known until somebody looks again.
 func laggards(tx Tx, root clm.RootCertificate, page clm.Page) ([]clm.Receipt, error) {
 	profiles, err := tx.ProfilesOf(root.ID)
 	if err != nil {
@@ -81,11 +82,16 @@ func laggards(tx Tx, root clm.RootCertificate, page clm.Page) ([]clm.Receipt, er
 		if err != nil {
 			return nil, err
 		}
-		behind, err := tx.Receipts(clm.ReceiptFilter{ProfileID: profile.ID, Digests: others}, page)
-		if err != nil {
-			return nil, err
+		for _, filter := range []clm.ReceiptFilter{
+			{ProfileID: profile.ID, Digests: others},
+			{ProfileID: profile.ID, Digests: []string{profile.BundleDigest}, Failed: true},
+		} {
+			behind, err := tx.Receipts(filter, page)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, behind...)
 		}
-		all = append(all, behind...)
 	}
 	return all, nil
 }

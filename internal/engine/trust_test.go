@@ -122,30 +122,22 @@ func TestBundleEditedByHandIsRepaired(t *testing.T) {
 // anybody else's, at last also on a device that was away or could not remove it.
 func TestTrustStoreMoves(t *testing.T) {
 	t.Parallel()
+	elsewhere := clm.TrustStore{Directory: "srv", BundleFile: "ca.pem"}
+	cannotRemove := func(applied bool) func(f *fleet) {
+		return func(f *fleet) {
+			f.deployer.Fail("remove", clmtest.Fault{Err: clm.Errorf(clm.KindFailed, trouble), Applied: applied})
+		}
+	}
+	mended := func(f *fleet) { f.deployer.Fail("remove", clmtest.Fault{}) }
 	for name, tt := range map[string]struct {
-		to       clm.TrustStore
-		disturb  func(f *fleet)
-		mend     func(f *fleet)
-		troubled bool
+		to            clm.TrustStore
+		disturb, mend func(f *fleet)
 	}{
-		"directory": {to: clm.TrustStore{Directory: "srv", BundleFile: "ca.pem"}},
-		"file":      {to: clm.TrustStore{Directory: "etc/trust", BundleFile: "cas.pem"}},
-		"away": {
-			clm.TrustStore{Directory: "srv", BundleFile: "ca.pem"},
-			func(f *fleet) { f.away("agent-0") }, func(f *fleet) { f.back("agent-0") }, true,
-		},
-		"not removed": {
-			clm.TrustStore{Directory: "srv", BundleFile: "ca.pem"},
-			func(f *fleet) { f.deployer.Fail("remove", full("agent-0")) },
-			func(f *fleet) { f.deployer.Fail("remove", clmtest.Fault{}) }, true,
-		},
-		"removed, but not known to be": {
-			clm.TrustStore{Directory: "srv", BundleFile: "ca.pem"},
-			func(f *fleet) {
-				f.deployer.Fail("remove", clmtest.Fault{Err: clm.Errorf(clm.KindFailed, trouble), Applied: true})
-			},
-			func(f *fleet) { f.deployer.Fail("remove", clmtest.Fault{}) }, true,
-		},
+		"directory":                    {to: elsewhere},
+		"file":                         {to: clm.TrustStore{Directory: "etc/trust", BundleFile: "cas.pem"}},
+		"away":                         {elsewhere, func(f *fleet) { f.away("agent-0") }, func(f *fleet) { f.back("agent-0") }},
+		"not removed":                  {elsewhere, cannotRemove(false), mended},
+		"removed, but not known to be": {elsewhere, cannotRemove(true), mended},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -155,7 +147,7 @@ func TestTrustStoreMoves(t *testing.T) {
 				tt.disturb(f)
 			}
 			out := f.profile(func(in *engine.ProfileInput) { in.TrustStore = tt.to })
-			if troubled := len(out.CheckIns) == 1; troubled != tt.troubled {
+			if troubled := len(out.CheckIns) == 1; troubled != (tt.disturb != nil) {
 				t.Errorf("in trouble: %+v", out.CheckIns)
 			}
 			if tt.mend != nil {

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/property"
 )
 
 // node is an ASN.1 value that can be written as DER and, in many ways, as BER.
@@ -82,7 +84,7 @@ func withLength(t *rapid.T, tag, content []byte) []byte {
 
 func TestDerOfProperties(t *testing.T) {
 	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) {
+	property.Check(t, func(t *rapid.T) {
 		n := drawNode(t, 4)
 		want := n.der()
 		trailer := rapid.SliceOfN(rapid.Byte(), 0, 3).Draw(t, "trailer")

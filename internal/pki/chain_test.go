@@ -15,6 +15,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/property"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/pki"
 )
 
@@ -64,7 +65,7 @@ var tangle = sync.OnceValue(func() world {
 func TestBuildChainProperties(t *testing.T) {
 	t.Parallel()
 	w := tangle()
-	rapid.Check(t, func(t *rapid.T) {
+	property.Check(t, func(t *rapid.T) {
 		pool := rapid.SliceOfN(rapid.SampledFrom(w.certs), 0, 14).Draw(t, "pool")
 		chain, complete := pki.BuildChain(w.leaf, pool)
 		if !chain[0].Equal(w.leaf) {
@@ -238,7 +239,7 @@ func TestSplitChain(t *testing.T) {
 	cross, err := pki.CrossSign(young.cert, old.cert, old.key, now)
 	must(t, err)
 	leaf := young.leaf(t, "leaf.example", newKey(t, pki.KeySpec{}))
-	rapid.Check(t, func(rt *rapid.T) {
+	property.Check(t, func(rt *rapid.T) {
 		bundle := rapid.Permutation([]*x509.Certificate{leaf, cross, old.cert, leaf, cross}).Draw(rt, "bundle")
 		gotLeaf, intermediates, roots, err := pki.SplitChain(pki.EncodeCertificates(bundle...))
 		if err != nil || !gotLeaf.Equal(leaf) || strings.Join(names(intermediates), ",") != "Old -> Young" || strings.Join(names(roots), ",") != "Old -> Old" {
