@@ -2,8 +2,8 @@ package clm
 
 import (
 	"cmp"
+	"encoding/binary"
 	"slices"
-	"strings"
 )
 
 // Party is one side of a connection, as far as is recorded: what vouches for the
@@ -28,12 +28,14 @@ type CutOff struct {
 // recorded facts, and its cost that of the variety among the parties, not of their
 // number.
 func Connectivity(servers, verifiers []Party) []CutOff {
-	served := alike(servers, func(p Party) []string { return p.VouchedBy })
-	trusting := alike(verifiers, func(p Party) []string { return p.Trusts })
+	n := numbers{}
+	served := n.alike(servers, func(p Party) []string { return p.VouchedBy })
+	trusting := n.alike(verifiers, func(p Party) []string { return p.Trusts })
 	var broken []CutOff
 	for _, from := range served {
+		vouching := n.mark(from.set)
 		for _, to := range trusting {
-			if !meet(from.VouchedBy, to.Trusts) {
+			if !slices.ContainsFunc(to.set, func(f int32) bool { return vouching[f] }) {
 				broken = append(broken, CutOff{
 					From: from.Name, To: to.Name, Count: from.Count * to.Count,
 					Reason: "it trusts none of the CA certificates that vouch for what is served",
@@ -44,39 +46,65 @@ func Connectivity(servers, verifiers []Party) []CutOff {
 	return broken
 }
 
+// numbers stand for fingerprints: a fleet names few of them very often.
+type numbers map[string]int32
+
+// kind is the parties of one set of certificates.
+type kind struct {
+	Party
+	set []int32 // sorted, no duplicates
+}
+
 // alike merges the parties of one set of certificates, in a stable order. Parties
 // without any take no part.
-func alike(parties []Party, set func(Party) []string) []Party {
-	groups := map[string]Party{}
+func (n numbers) alike(parties []Party, set func(Party) []string) []kind {
+	var merged []kind
+	at := map[string]int{}
+	var numbered []int32
+	var key []byte
 	for _, p := range parties {
 		if set(p) == nil || p.Count == 0 {
 			continue
 		}
-		key := keyOf(set(p))
-		group, seen := groups[key]
+		numbered = n.of(set(p), numbered[:0])
+		key = key[:0]
+		for _, f := range numbered {
+			key = binary.BigEndian.AppendUint32(key, uint32(f)) //nolint:gosec // it is not negative
+		}
+		i, seen := at[string(key)]
 		if !seen {
-			groups[key] = p
+			at[string(key)] = len(merged)
+			merged = append(merged, kind{p, slices.Clone(numbered)})
 			continue
 		}
-		group.Count += p.Count
-		group.Name = min(group.Name, p.Name)
-		groups[key] = group
+		merged[i].Count += p.Count
+		merged[i].Name = min(merged[i].Name, p.Name)
 	}
-	merged := make([]Party, 0, len(groups))
-	for _, p := range groups {
-		merged = append(merged, p)
-	}
-	slices.SortFunc(merged, func(a, b Party) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(merged, func(a, b kind) int { return cmp.Compare(a.Name, b.Name) })
 	return merged
 }
 
-func keyOf(fingerprints []string) string {
-	sorted := slices.Sorted(slices.Values(fingerprints))
-	return strings.Join(slices.Compact(sorted), " ")
+// of appends the numbers of a set, sorted and without duplicates, to an empty slice.
+func (n numbers) of(fingerprints []string, into []int32) []int32 {
+	for _, f := range fingerprints {
+		number, known := n[f]
+		if !known {
+			number = int32(len(n)) //nolint:gosec // nobody has so many certificates
+			n[f] = number
+		}
+		into = append(into, number)
+	}
+	slices.Sort(into)
+	return slices.Compact(into)
 }
 
-func meet(a, b []string) bool {
-	return slices.ContainsFunc(a, func(f string) bool { return slices.Contains(b, f) })
+// mark tells by number what is in a set.
+func (n numbers) mark(set []int32) []bool {
+	marked := make([]bool, len(n))
+	for _, f := range set {
+		marked[f] = true
+	}
+	return marked
 }
 
 func cutOffNames(pairs []CutOff) []string {

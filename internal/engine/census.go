@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
@@ -119,29 +122,74 @@ func (c cohort) silent(t clm.ReceiptTally, before time.Time) (int64, error) {
 // named are the devices a gate names: critical ones without a receipt, and silent
 // ones.
 func (c cohort) named() (critical, silent []clm.TrustReport, err error) {
-	policy := c.root.Settings()
 	for _, profile := range c.profiles {
 		without, err := c.without(profile)
 		if err != nil {
 			return nil, nil, err
 		}
 		filter := clm.ReceiptFilter{ProfileID: profile.ID, Digests: without, Critical: true}
-		found, err := c.reports(filter, func(class clm.DeviceClass) bool { return class != clm.ClassWaived && class != clm.ClassSilent })
+		found, err := c.reports(filter, c.shown(), func(class clm.DeviceClass) bool { return class != clm.ClassWaived && class != clm.ClassSilent })
 		if err != nil {
 			return nil, nil, err
 		}
 		critical = append(critical, found...)
-		if policy.SilentAfter <= 0 {
-			continue
-		}
-		filter = clm.ReceiptFilter{ProfileID: profile.ID, Digests: without, SeenBefore: c.now.Add(-policy.SilentAfter)}
-		found, err = c.reports(filter, func(class clm.DeviceClass) bool { return class == clm.ClassSilent })
-		if err != nil {
+		if found, err = c.silentOf(profile, without); err != nil {
 			return nil, nil, err
 		}
 		silent = append(silent, found...)
 	}
 	return critical, silent, nil
+}
+
+// silentOf names silent devices of a profile: all of them while they are few, else
+// those not heard of for the longest time.
+func (c cohort) silentOf(profile clm.CommunicationProfile, without []string) (silent []clm.TrustReport, err error) {
+	policy := c.root.Settings()
+	if policy.SilentAfter <= 0 {
+		return nil, nil
+	}
+	left := c.shown()
+	for _, s := range c.spans(profile, without, c.now.Add(-policy.SilentAfter)) {
+		filter := clm.ReceiptFilter{ProfileID: profile.ID, Digests: without, SeenFrom: s.from, SeenBefore: s.before}
+		found, err := c.reports(filter, left, func(class clm.DeviceClass) bool { return class == clm.ClassSilent })
+		if err != nil {
+			return nil, err
+		}
+		left -= len(found)
+		silent = append(silent, found...)
+	}
+	slices.SortFunc(silent, func(a, b clm.TrustReport) int { return cmp.Compare(a.Name, b.Name) })
+	return silent, nil
+}
+
+// span is a time in which devices were seen last.
+type span struct{ from, before time.Time }
+
+// spans are when the devices to be named were seen last: before the hour by which
+// there are enough of them, and in it. To look for the first among all that are
+// silent would cost what the number of these is.
+func (c cohort) spans(profile clm.CommunicationProfile, without []string, cutoff time.Time) []span {
+	hours := map[int64]int64{}
+	for _, t := range c.tallies {
+		if t.ProfileID == profile.ID && t.Hour > 0 && t.Hour <= clm.HourOf(cutoff) && slices.Contains(without, t.Digest) {
+			hours[t.Hour] += t.Count
+		}
+	}
+	left := int64(c.shown())
+	for _, hour := range slices.Sorted(maps.Keys(hours)) {
+		if left -= hours[hour]; left <= 0 {
+			start := time.Unix(hour*3600, 0)
+			return []span{{before: start}, {from: start, before: earlier(start.Add(time.Hour), cutoff)}}
+		}
+	}
+	return []span{{before: cutoff}}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
 }
 
 // without are the digests stated in a profile that lack the new certificate.
@@ -164,10 +212,14 @@ func (c cohort) without(profile clm.CommunicationProfile) ([]string, error) {
 	return digests, nil
 }
 
+// shown is how many receipts to read for the devices to name: those waived among
+// them are left out.
+func (c cohort) shown() int { return shownDevices + len(c.root.Settings().Waivers) }
+
 // reports are the first devices of a filter that are of a class.
-func (c cohort) reports(filter clm.ReceiptFilter, of func(clm.DeviceClass) bool) ([]clm.TrustReport, error) {
+func (c cohort) reports(filter clm.ReceiptFilter, most int, of func(clm.DeviceClass) bool) ([]clm.TrustReport, error) {
 	policy := c.root.Settings()
-	receipts, err := c.tx.Receipts(filter, clm.Page{Limit: shownDevices + len(policy.Waivers)})
+	receipts, err := c.tx.Receipts(filter, clm.Page{Limit: most})
 	if err != nil {
 		return nil, err
 	}

@@ -42,8 +42,19 @@ func (e *Engine) rollout(tx Tx, ref string) (r Rollout, err error) {
 	if err != nil {
 		return r, err
 	}
-	if r.Standing, err = standingOf(tx, root, now); err != nil || root.Replacement == nil {
+	if root.Replacement == nil {
 		r.Standing.Root = root
+		return r, nil
+	}
+	c, err := cohortOf(tx, root, now)
+	if err != nil {
+		return r, err
+	}
+	children, err := childrenOf(tx, root)
+	if err != nil {
+		return r, err
+	}
+	if r.Standing, err = c.standing(children); err != nil {
 		return r, err
 	}
 	r.Next, r.Unmet = r.Standing.Next(now)
@@ -51,14 +62,8 @@ func (e *Engine) rollout(tx Tx, ref string) (r Rollout, err error) {
 	if r.CanAdvance {
 		r.WhyAdvance = "nothing keeps it from " + r.Next
 	}
-	c, err := cohortOf(tx, root, now)
-	if err != nil {
-		return r, err
-	}
-	if err := r.name(c); err != nil {
-		return r, err
-	}
-	return r, r.leaves(tx, root)
+	r.leaves(children)
+	return r, r.name(c)
 }
 
 // name lists the first devices without the new certificate.
@@ -69,7 +74,7 @@ func (r *Rollout) name(c cohort) error {
 		if err != nil {
 			return err
 		}
-		found, err := c.reports(clm.ReceiptFilter{ProfileID: profile.ID, Digests: without}, func(clm.DeviceClass) bool { return true })
+		found, err := c.reports(clm.ReceiptFilter{ProfileID: profile.ID, Digests: without}, c.shown(), func(clm.DeviceClass) bool { return true })
 		if err != nil {
 			return err
 		}
@@ -81,15 +86,12 @@ func (r *Rollout) name(c cohort) error {
 }
 
 // leaves counts who holds a leaf of the new root.
-func (r *Rollout) leaves(tx Tx, root clm.RootCertificate) error {
-	children, err := childrenOf(tx, root)
-	if err != nil {
-		return err
-	}
+func (r *Rollout) leaves(children []clm.Child) {
+	target := r.Standing.Root.Replacement.Target.FingerprintSHA256
 	holders := map[string]bool{}
 	for _, child := range children {
 		current := child.Row.Current
-		if current == nil || current.IssuedBy() != root.Replacement.Target.FingerprintSHA256 {
+		if current == nil || current.IssuedBy() != target {
 			continue
 		}
 		for _, connector := range child.Connectors {
@@ -100,7 +102,6 @@ func (r *Rollout) leaves(tx Tx, root clm.RootCertificate) error {
 		}
 	}
 	r.HoldsNew = int64(len(holders))
-	return nil
 }
 
 // Prospects is a rollout with a look at whether anything can be done now: devices

@@ -9,28 +9,32 @@ import (
 // standingOf gathers what a decision about an open replacement rests on, in the
 // transaction that decides.
 func standingOf(tx Tx, root clm.RootCertificate, now time.Time) (clm.Standing, error) {
-	s := clm.Standing{Root: root}
 	if root.Replacement == nil {
-		return s, nil
+		return clm.Standing{Root: root}, nil
 	}
 	c, err := cohortOf(tx, root, now)
 	if err != nil {
-		return s, err
+		return clm.Standing{Root: root}, err
 	}
+	children, err := childrenOf(tx, root)
+	if err != nil {
+		return clm.Standing{Root: root}, err
+	}
+	return c.standing(children)
+}
+
+func (c cohort) standing(children []clm.Child) (s clm.Standing, err error) {
+	s.Root = c.root
 	if s.Census, err = c.census(); err != nil {
 		return s, err
 	}
 	if s.Gateways, err = c.gateways(); err != nil {
 		return s, err
 	}
-	children, err := childrenOf(tx, root)
-	if err != nil {
-		return s, err
-	}
 	for _, child := range children {
 		s.Count(child)
 	}
-	if err := inUse(tx, &s, children, now); err != nil {
+	if err := inUse(c.tx, &s, children, c.now); err != nil {
 		return s, err
 	}
 	s.CutOff, err = c.cutOff(len(children) > 0)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -91,7 +92,7 @@ func ofDevices(f clm.ReceiptFilter) (w where) {
 		w.and("last_seen >= ? AND hour > 0 AND hour >= ?", micros(f.SeenFrom), clm.HourOf(f.SeenFrom))
 	}
 	if !f.SeenBefore.IsZero() {
-		w.and("last_seen < ? AND hour > 0 AND hour <= ?", micros(f.SeenBefore), clm.HourOf(f.SeenBefore))
+		w.and("last_seen < ? AND hour > 0 AND hour <= ?", micros(f.SeenBefore), clm.HourOf(f.SeenBefore.Add(-time.Microsecond)))
 	}
 	return w
 }
@@ -113,8 +114,7 @@ func (tx *Tx) receipts(rest string, args ...any) ([]clm.Receipt, error) {
 	return all, err
 }
 
-// PutReceipt records what a device states, instead of what it stated before. A
-// device that only shows that it is there costs the least.
+// PutReceipt records what a device states, instead of what it stated before.
 func (tx *Tx) PutReceipt(r clm.Receipt) error {
 	document, err := encode(r)
 	if err != nil {
@@ -124,20 +124,28 @@ func (tx *Tx) PutReceipt(r clm.Receipt) error {
 	if err != nil {
 		return err
 	}
-	put := tx.replaceReceipt
-	if old.onlySeenIn(r) {
-		put = tx.seeAgain
-	}
-	if err := put(r, document); err != nil {
+	if err := tx.putOver(old, r, document); err != nil {
 		return err
 	}
 	return tx.recount(old, r)
 }
 
-// seeAgain writes what changes when a device states the same again.
-func (tx *Tx) seeAgain(r clm.Receipt, document string) error {
-	_, err := tx.exec("UPDATE receipts SET hour = ?, last_seen = ?, document = ? WHERE device_id = ?",
-		clm.HourOf(r.LastSeen), microsOrNever(r.LastSeen), document, r.DeviceID)
+// putOver names no more columns than may differ, because each costs every index it
+// is in, also where its value stays. Most often a device only shows that it is
+// there, which no index knows of within the hour.
+func (tx *Tx) putOver(old record, r clm.Receipt, document string) (err error) {
+	hour, seen := clm.HourOf(r.LastSeen), microsOrNever(r.LastSeen)
+	switch {
+	case !old.sameDevice(r):
+		return tx.replaceReceipt(r, document)
+	case !old.sameStatement(r):
+		_, err = tx.exec("UPDATE receipts SET digest = ?, failed = ?, hour = ?, last_seen = ?, received_at = ?, document = ?"+
+			" WHERE device_id = ?", r.Digest, r.Failure != "", hour, seen, microsOrNever(r.ReceivedAt), document, r.DeviceID)
+	case old.tally.Hour != hour:
+		_, err = tx.exec("UPDATE receipts SET hour = ?, last_seen = ?, document = ? WHERE device_id = ?", hour, seen, document, r.DeviceID)
+	default:
+		_, err = tx.exec("UPDATE receipts SET last_seen = ?, document = ? WHERE device_id = ?", seen, document, r.DeviceID)
+	}
 	return err
 }
 

@@ -1,28 +1,58 @@
 package store
 
 import (
+	"cmp"
 	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
 
-// Tallies count the receipts of a profile.
+// Tallies count the receipts of a profile. A fleet of any size states few digests, but
+// its devices fell silent in many hours: the hours of those alike come in one row,
+// because rows cost more than what is in them.
 func (tx *Tx) Tallies(profileID string) ([]clm.ReceiptTally, error) {
 	var all []clm.ReceiptTally
 	err := tx.each(func(rows *sql.Rows) error {
-		t := clm.ReceiptTally{ProfileID: profileID}
+		alike := clm.ReceiptTally{ProfileID: profileID}
 		var received int64
-		if err := rows.Scan(&t.Digest, &t.Critical, &t.Failed, &t.Hour, &t.Count, &received); err != nil {
+		var hours string
+		if err := rows.Scan(&alike.Digest, &alike.Critical, &alike.Failed, &received, &hours); err != nil {
 			return err
 		}
-		t.LastReceivedAt = timeOrNever(received)
-		all = append(all, t)
-		return nil
-	}, "SELECT t.digest, t.critical, t.failed, t.hour, t.count, COALESCE(d.last_received_at, 0) FROM receipt_tallies t"+
-		" LEFT JOIN receipt_digests d ON d.profile_id = t.profile_id AND d.digest = t.digest"+
-		" WHERE t.profile_id = ? ORDER BY t.digest, t.critical, t.failed, t.hour", profileID)
+		alike.LastReceivedAt = timeOrNever(received)
+		tallies, err := byHour(alike, hours)
+		all = append(all, tallies...)
+		return err
+	}, "SELECT t.digest, t.critical, t.failed, COALESCE(d.last_received_at, 0), t.hours FROM"+
+		" (SELECT digest, critical, failed, string_agg(hour || ':' || count, ' ') AS hours FROM receipt_tallies"+
+		" WHERE profile_id = ? GROUP BY digest, critical, failed) t"+
+		" LEFT JOIN receipt_digests d ON d.profile_id = ? AND d.digest = t.digest"+
+		" ORDER BY t.digest, t.critical, t.failed", profileID, profileID)
 	return all, err
+}
+
+// byHour reads "hour:count hour:count", in whatever order they come.
+func byHour(alike clm.ReceiptTally, hours string) ([]clm.ReceiptTally, error) {
+	var all []clm.ReceiptTally
+	for pair := range strings.SplitSeq(hours, " ") {
+		hour, count, _ := strings.Cut(pair, ":")
+		t := alike
+		var errs [2]error
+		t.Hour, errs[0] = strconv.ParseInt(hour, 10, 64)
+		t.Count, errs[1] = strconv.ParseInt(count, 10, 64)
+		if err := errors.Join(errs[:]...); err != nil {
+			return nil, fmt.Errorf("reading the tally %q: %w", pair, err)
+		}
+		all = append(all, t)
+	}
+	slices.SortFunc(all, func(a, b clm.ReceiptTally) int { return cmp.Compare(a.Hour, b.Hour) })
+	return all, nil
 }
 
 // CountTallied counts the receipts of a tally that were last seen before a time.
@@ -64,12 +94,14 @@ func (tx *Tx) recorded(deviceID string) (old record, err error) {
 	return old, err
 }
 
-// onlySeenIn tells whether r states the same and differs at most in when the
-// device was seen.
-func (old record) onlySeenIn(r clm.Receipt) bool {
-	seen := old.tally
-	seen.Hour = clm.HourOf(r.LastSeen)
-	return seen == tallyOf(r) && old.deviceName == r.DeviceName && !old.newlyReceived(r)
+// sameDevice tells whether there is a receipt, of a device that is as r says.
+func (old record) sameDevice(r clm.Receipt) bool {
+	return old.count > 0 && old.deviceName == r.DeviceName && old.tally.ProfileID == r.ProfileID && old.tally.Critical == r.Critical
+}
+
+// sameStatement tells whether r differs at most in when the device was seen.
+func (old record) sameStatement(r clm.Receipt) bool {
+	return old.tally.Failed == (r.Failure != "") && !old.newlyReceived(r)
 }
 
 // newlyReceived tells whether r's digest was received otherwise than it stands.
