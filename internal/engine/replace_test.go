@@ -10,6 +10,7 @@ import (
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/engine"
 )
 
 // The whole way: told, finalized, issued again, served, retired. Every agent
@@ -355,5 +356,35 @@ func TestReplacePreflight(t *testing.T) {
 	f.want(wish("corp 2027", held))
 	if _, err := f.UpdateRoot(t.Context(), alice, "corp", wish("corp 2028", held)); clm.KindOf(err) != clm.KindRefused {
 		t.Errorf("a second replacement: %v", err)
+	}
+}
+
+// What answers at a profile's server_urls has a certificate like any other. One of
+// another root is kept as it is; one of this root may be switched to it at any time.
+func TestManagementEndpointIsKeptOrSwitched(t *testing.T) {
+	t.Parallel()
+	for name, from := range map[string]clm.RootState{"kept": clm.RootActive, "switched": clm.RootDistributing} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			f := newFleet(t, 2, 2)
+			public := f.root("public")
+			f.profile(func(in *engine.ProfileInput) { in.RootIDs = append(in.RootIDs, public.ID) })
+			named := must2(f.CreateCertificate(t.Context(), alice, "endpoint", spec("shop", public))).Row
+			if from == clm.RootDistributing {
+				f.want(wish("corp 2027", held))
+			}
+			f.is(from)
+			moved := connectorInput("server-0", named, f.known("server-0"))
+			must2(pushOrFail(f.UpdateConnector(t.Context(), alice, "server-0", moved)))
+			served := f.credentials("server-0")
+			f.want(wish("corp 2027"))
+			f.is(clm.RootActive)
+			if !slices.EqualFunc(f.credentials("server-0").Certificate, served.Certificate, slices.Equal) {
+				t.Error("the endpoint's certificate was touched")
+			}
+			if r := f.corp(); r.History[0].Outcome != clm.OutcomeCompleted {
+				t.Errorf("it ended %+v", r.History[0])
+			}
+		})
 	}
 }
