@@ -38,7 +38,7 @@ var mutations = []mutation{
 	{"a silent device stays in the numbers", "internal/clm/census.go", "if r.TrustsOld && class != ClassWaived {", "if r.TrustsOld && class != ClassWaived && class != ClassSilent {"},
 	{"a receipt counts for what its bundle holds, and no more", "internal/engine/census.go", "holds.New = bundle.Holds(m.root.Replacement.Target.FingerprintSHA256)", "holds.New = true"},
 	{"the new root outlives its replacement", "internal/engine/stage.go", "left < MinimumRemainingLife {", "left < 0 {"},
-	{"the new root has another key", "internal/engine/stage.go", "if pki.SameKey(active.PublicKey, m.certificate.PublicKey) {", "if false {"},
+	{"the new root has another key", "internal/engine/stage.go", "if pki.SameKey(active.PublicKey, m.certificate.PublicKey) {", "if false && pki.SameKey(active.PublicKey, m.certificate.PublicKey) {"},
 	{"the new root can sign", "internal/engine/stage.go", "if root.CanSign() && m.key == nil {", "if false {"},
 	{"a wish that was declined is not staged again", "internal/engine/transitions.go", "root.Declined = &clm.Declined{", "_ = &clm.Declined{"},
 }
