@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/engine"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/pki"
 )
 
 // The whole way: told, finalized, issued again, served, retired. Every agent
@@ -356,6 +357,31 @@ func TestReplacePreflight(t *testing.T) {
 	f.want(wish("corp 2027", held))
 	if _, err := f.UpdateRoot(t.Context(), alice, "corp", wish("corp 2028", held)); clm.KindOf(err) != clm.KindRefused {
 		t.Errorf("a second replacement: %v", err)
+	}
+}
+
+// A certificate of the same key replaces nothing: a verifier takes one for the other.
+func TestReplaceNeedsAnotherKey(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	spec := pki.KeySpec{Algorithm: "ECDSA", Curve: "P256"}
+	key := must2(pki.GenerateKey(spec))
+	of := func(name string) engine.RootWish {
+		certificate := must2(pki.CreateRoot(pki.RootRequest{
+			Subject: pki.Subject{CommonName: name}, Key: spec, NotBefore: s.clock.Now().Add(-time.Hour), Validity: 8760 * time.Hour,
+		}, key))
+		return engine.RootWish{RootInput: engine.RootInput{
+			Name: "corp", Source: clm.RootSource{Kind: clm.SourcePEM},
+			CertificatePEM: string(pki.EncodeCertificates(certificate)), PrivateKeyPEM: string(must2(pki.EncodePrivateKey(key))),
+		}}
+	}
+	before := must2(s.CreateRoot(t.Context(), alice, of("corp 2026")))
+	_, err := s.UpdateRoot(t.Context(), alice, "corp", of("corp 2027"))
+	if clm.KindOf(err) != clm.KindRefused || !strings.Contains(err.Error(), "has the key of the active one") {
+		t.Errorf("it was not refused: %v", err)
+	}
+	if after := must2(s.Root(t.Context(), "corp")); after.State != clm.RootActive || after.Active.FingerprintSHA256 != before.Active.FingerprintSHA256 {
+		t.Errorf("it is %s with %s", after.State, after.Active.FingerprintSHA256)
 	}
 }
 
