@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"golang.org/x/crypto/ssh"
 )
 
 // secret is something that may be nowhere but where it belongs.
@@ -204,4 +206,23 @@ func (n needles) find(content []byte) (found []string) {
 		}
 	}
 	return found
+}
+
+// sshKeySecrets is what gives away a private key of ssh-keygen: the key, and the
+// lines of its file that hold it. Those before are the same in its public half.
+func sshKeySecrets(t *testing.T, file string) []secret {
+	t.Helper()
+	key, err := ssh.ParseRawPrivateKey([]byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(*key.(*ed25519.PrivateKey)) //nolint:forcetypeassert // that is how it was made
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := keySecrets(t, "SSH key", pkcs8)
+	for i, line := range strings.Split(file, "\n")[3:5] {
+		all = append(all, secret{fmt.Sprintf("SSH key file line %d", i+3), []byte(line)})
+	}
+	return all
 }

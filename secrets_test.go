@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"database/sql"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -43,6 +44,27 @@ variable "pem_key" {
 variable "bundle_password" {
   type      = string
   ephemeral = true
+}
+
+variable "ssh_key" {
+  type      = string
+  ephemeral = true
+}
+
+variable "ssh_password" {
+  type      = string
+  ephemeral = true
+}
+
+resource "clm_credential" "deploy" {
+  name = "deploy"
+  ssh = {
+    username               = "deploy"
+    private_key_wo         = var.ssh_key
+    private_key_wo_version = 1
+    password_wo            = var.ssh_password
+    password_wo_version    = 1
+  }
 }
 
 resource "clm_root_certificate" "inline" {
@@ -130,6 +152,8 @@ type vault struct {
 	*quickstart
 	passphrase      string // "": a key file
 	inlinePassword  string
+	sshPassword     string
+	sshKey          string
 	bundlePassword  string
 	inline, pemRoot string // folders with root.pem and root.key
 	nextRoot        string // likewise, of the root that is to replace the one in PEM
@@ -138,7 +162,10 @@ type vault struct {
 
 func newVault(t *testing.T, cli, passphrase string) *vault {
 	t.Helper()
-	v := &vault{quickstart: newQuickstart(t, cli), passphrase: passphrase, inlinePassword: randomText(), bundlePassword: randomText()}
+	v := &vault{
+		quickstart: newQuickstart(t, cli), passphrase: passphrase, inlinePassword: randomText(), bundlePassword: randomText(),
+		sshPassword: randomText(), sshKey: sshKey(t),
+	}
 	v.Write("more.tf", everySecret)
 	v.inline, v.pemRoot, v.nextRoot = t.TempDir(), t.TempDir(), t.TempDir()
 	openRoot(t, v.inline, "rsa:2048")
@@ -149,6 +176,7 @@ func newVault(t *testing.T, cli, passphrase string) *vault {
 	v.Env = append(v.Env,
 		"TF_VAR_inline_pfx="+base64.StdEncoding.EncodeToString([]byte(read(t, filepath.Join(v.inline, "root.pfx")))),
 		"TF_VAR_inline_password="+v.inlinePassword, "TF_VAR_bundle_password="+v.bundlePassword,
+		"TF_VAR_ssh_key="+v.sshKey, "TF_VAR_ssh_password="+v.sshPassword,
 		"TF_VAR_pem_key="+read(t, filepath.Join(v.pemRoot, "root.key")),
 		"TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(v.Dir, "trace.log"), "CLM_PASSPHRASE="+passphrase)
 	return v
@@ -177,6 +205,8 @@ func (v *vault) lives() {
 	v.fails("inline_password", v.bundlePassword)
 	v.fails("inline_pfx", v.password)
 	v.fails("pem_key", half)
+	v.raisesTheVersion()
+	v.fails("ssh_key", v.sshKey[:len(v.sshKey)/2])
 }
 
 // replacesARoot stages the replacement of a root and holds it, so that the keys of
@@ -188,6 +218,12 @@ func (v *vault) replacesARoot() {
 	v.Env = append(v.Env, "TF_VAR_pem_key="+read(v.t, filepath.Join(v.nextRoot, "root.key")))
 	v.says("plan", "-no-color", "-input=false", "-out=third.tfplan")
 	v.says("apply", "-no-color", "-input=false", "third.tfplan")
+}
+
+// raisesTheVersion has the credential's secrets read again.
+func (v *vault) raisesTheVersion() {
+	v.t.Helper()
+	v.Write("more.tf", strings.Replace(v.Read("more.tf"), "private_key_wo_version = 1", "private_key_wo_version = 2", 1))
 }
 
 // fails plans with a wrong secret. It is no argument: the CLIs log those.
@@ -213,7 +249,7 @@ func (v *vault) says(args ...string) {
 func (v *vault) secrets(keysInEstate int) []secret {
 	v.t.Helper()
 	var all []secret
-	for name, text := range map[string]string{"PFX password": v.password, "inline password": v.inlinePassword, "bundle password": v.bundlePassword} {
+	for name, text := range map[string]string{"PFX password": v.password, "inline password": v.inlinePassword, "bundle password": v.bundlePassword, "SSH password": v.sshPassword} {
 		all = append(all, textSecret(name, text)...)
 	}
 	keys := map[string]string{
@@ -226,11 +262,15 @@ func (v *vault) secrets(keysInEstate int) []secret {
 	for name, folder := range map[string]string{"corp": v.root, "inline": v.inline, "pem": v.pemRoot, "next": v.nextRoot} {
 		all = append(all, keySecrets(v.t, name, v.pkcs8(filepath.Join(folder, "root.key")))...)
 	}
+	all = append(all, sshKeySecrets(v.t, v.sshKey)...)
 	estate := v.sealed()
 	if len(estate) != keysInEstate {
 		v.t.Errorf("the estate holds %d private keys, want %d", len(estate), keysInEstate)
 	}
 	for id, key := range estate {
+		if json.Valid(key) { // a credential's secrets: known already, one by one
+			continue
+		}
 		all = append(all, keySecrets(v.t, "sealed key "+id, key)...)
 	}
 	return append(all, v.estateKey()...)
@@ -452,7 +492,7 @@ func TestNothingSecretIsFound(t *testing.T) {
 			v := newVault(t, cli, passphrases[min(i/max(len(clis)-1, 1), 1)])
 			v.lives()
 			v.handsOutWhatItShould()
-			scan := newScanner(t, v.secrets(9)) // of four roots, one of which is being replaced, and three certificates, one of which was issued twice
+			scan := newScanner(t, v.secrets(10)) // of four roots, one of which is being replaced, three certificates, one of which was issued twice, and a credential
 			artefacts := v.artefacts()
 			wantArtefacts(t, artefacts)
 			for name, content := range artefacts {
@@ -511,7 +551,7 @@ func TestPlantedSecretsAreFound(t *testing.T) {
 	v.says("init", "-no-color", "-input=false")
 	v.says("apply", "-no-color", "-input=false", "-auto-approve")
 	v.says("plan", "-no-color", "-input=false", "-out=first.tfplan")
-	secrets := v.secrets(7)
+	secrets := v.secrets(8)
 	scan := newScanner(t, secrets)
 	clean := v.plantable()
 	planted := 0

@@ -8,7 +8,11 @@ type Device struct {
 	ID                     string       `json:"id"`
 	Name                   string       `json:"name"`
 	CertSync               string       `json:"cert_sync" doc:"managed, monitored or ignored"`
+	DataCenter             string       `json:"data_center,omitempty" doc:"where it stands"`
+	Group                  string       `json:"group,omitempty" doc:"what it belongs to"`
+	Vendor                 string       `json:"vendor,omitempty" doc:"what serves its certificates"`
 	Local                  *Local       `json:"local,omitempty"`
+	SSH                    *SSH         `json:"ssh,omitempty"`
 	CommunicationProfileID string       `json:"communication_profile_id,omitempty"`
 	Critical               bool         `json:"critical" doc:"whether no replacement goes on without it"`
 	Trust                  *DeviceTrust `json:"trust,omitempty" doc:"of a device with a profile, when observed"`
@@ -27,7 +31,11 @@ type Local struct {
 type WriteDevice struct {
 	Name                   string `json:"name"`
 	CertSync               string `json:"cert_sync"`
+	DataCenter             string `json:"data_center,omitempty" doc:"where it stands"`
+	Group                  string `json:"group,omitempty" doc:"what it belongs to"`
+	Vendor                 string `json:"vendor,omitempty" doc:"what serves its certificates: apache, dovecot, generic, haproxy, nginx, postfix, postgresql or tomcat"`
 	Local                  *Local `json:"local,omitempty"`
+	SSH                    *SSH   `json:"ssh,omitempty"`
 	CommunicationProfileID string `json:"communication_profile_id,omitempty"`
 	Critical               bool   `json:"critical,omitempty" doc:"whether no replacement goes on without it"`
 }

@@ -10,6 +10,7 @@ const (
 	AuditEvents      = "/v1/audit-events"
 	Profiles         = "/v1/communication-profiles"
 	Gateways         = "/v1/internet-gateways"
+	Credentials      = "/v1/credentials"
 )
 
 // What can be asked of one thing, below its item.

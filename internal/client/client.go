@@ -143,7 +143,13 @@ func problemOf(resp *http.Response, content []byte) error {
 // that a run that died after its create finds the result in the next run. A
 // second, equal create of one process is another wish and gets another key.
 func create[T any](ctx context.Context, c *Client, path string, in any) (T, error) {
-	content := c.digest(path, in)
+	return createAs[T](ctx, c, path, in, in)
+}
+
+// createAs makes the key of a request from what is known openly: a key is recorded,
+// and that of a short secret would tell it.
+func createAs[T any](ctx context.Context, c *Client, path string, in, known any) (T, error) {
+	content := c.digest(path, known)
 	number := c.take(content)
 	key := fmt.Sprintf("%s-%d", content, number)
 	out, err := call[T](ctx, c, http.MethodPost, path, in, http.Header{api.IdempotencyKey: {key}})

@@ -17,15 +17,19 @@ const (
 // Device is a machine that receives certificates, trusts what its communication
 // profile publishes, or both.
 type Device struct {
-	ID        string    `json:"id"`
-	Name      string    `json:"name"`
-	CertSync  CertSync  `json:"cert_sync"`
-	ProfileID string    `json:"profile_id,omitempty"` // of its communication profile
-	Critical  bool      `json:"critical,omitempty"`   // no replacement goes on without it
-	Local     *Local    `json:"local,omitempty"`
-	CreatedAt time.Time `json:"created_at"`
-	UpdatedAt time.Time `json:"updated_at"`
-	Revision  int64     `json:"-"`
+	ID         string    `json:"id"`
+	Name       string    `json:"name"`
+	DataCenter string    `json:"data_center,omitempty"`
+	Group      string    `json:"group,omitempty"`
+	Vendor     Vendor    `json:"vendor,omitempty"` // what serves the certificates
+	CertSync   CertSync  `json:"cert_sync"`
+	ProfileID  string    `json:"profile_id,omitempty"` // of its communication profile
+	Critical   bool      `json:"critical,omitempty"`   // no replacement goes on without it
+	Local      *Local    `json:"local,omitempty"`
+	SSH        *SSH      `json:"ssh,omitempty"`
+	CreatedAt  time.Time `json:"created_at"`
+	UpdatedAt  time.Time `json:"updated_at"`
+	Revision   int64     `json:"-"`
 }
 
 // Local reaches a device through a folder of the machine the backend runs on.
@@ -44,17 +48,42 @@ func (d Device) Check() error {
 		return Invalid("cert_sync", "%q is not a way to treat a device", d.CertSync).
 			WithHint("use managed, monitored or ignored")
 	}
-	if d.Local == nil {
-		return Invalid("local", "device %q has no way to be reached", d.Name).WithHint("set local = { root_directory = … }")
+	if err := d.Vendor.Check(); err != nil {
+		return err
 	}
-	if d.Local.RootDirectory == "" {
+	return d.checkWay()
+}
+
+func (d Device) checkWay() error {
+	switch {
+	case d.Local != nil && d.SSH != nil:
+		return Invalid("ssh", "device %q has two ways to be reached", d.Name).WithHint("set local or ssh, not both")
+	case d.SSH != nil:
+		return d.SSH.Check()
+	case d.Local == nil:
+		return Invalid("local", "device %q has no way to be reached", d.Name).WithHint("set local = { root_directory = … } or ssh = { host = …, credential_id = … }")
+	case d.Local.RootDirectory == "":
 		return Invalid("local.root_directory", "the root directory of device %q is empty", d.Name)
 	}
 	return nil
 }
 
+// SamePlace tells whether two devices are reached as one. What else is said about
+// the way there, such as by which credential, may differ.
+func (d Device) SamePlace(other Device) bool {
+	switch {
+	case d.Local != nil && other.Local != nil:
+		return *d.Local == *other.Local
+	case d.SSH != nil && other.SSH != nil:
+		return d.SSH.Host == other.SSH.Host && d.SSH.Port == other.SSH.Port
+	}
+	return false
+}
+
 // Reached tells whether we go to the device, rather than wait for it to come.
-func (d Device) Reached() bool { return d.ProfileID != "" && d.Local != nil && d.MayRead() }
+func (d Device) Reached() bool {
+	return d.ProfileID != "" && (d.Local != nil || d.SSH != nil) && d.MayRead()
+}
 
 // MayRead tells whether looking at the device is allowed.
 func (d Device) MayRead() bool { return d.CertSync != SyncIgnored }

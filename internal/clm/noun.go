@@ -14,6 +14,7 @@ const (
 	NounKey         Noun = "private_key"
 	NounProfile     Noun = "communication_profile"
 	NounGateway     Noun = "internet_gateway"
+	NounCredential  Noun = "credential"
 )
 
 // Words is the noun as it reads in a sentence.

@@ -27,7 +27,8 @@ type Fault struct {
 }
 
 // Fail makes the named method ("check", "preflight", "observe", "install",
-// "remove") fail until it is given a zero Fault.
+// "remove", "identify", "restore", "settle", "run") fail until it is given a zero
+// Fault.
 func (d *Deployer) Fail(method string, f Fault) { d.fail(method, f) }
 
 // FailOnce makes it fail the next time, and then no more.
@@ -107,4 +108,32 @@ func (d *Deployer) Install(ctx context.Context, device clm.Device, set clm.FileS
 // Remove implements engine.Deployer.
 func (d *Deployer) Remove(ctx context.Context, device clm.Device, set clm.FileSet) error {
 	return d.call("remove", device, func() error { return d.Deployer.Remove(ctx, device, set) })
+}
+
+// Identify implements engine.Deployer.
+func (d *Deployer) Identify(ctx context.Context, device clm.Device) (key string, err error) {
+	err = d.call("identify", device, func() error {
+		key, err = d.Deployer.Identify(ctx, device)
+		return err
+	})
+	return key, err
+}
+
+// Restore implements engine.Deployer.
+func (d *Deployer) Restore(ctx context.Context, device clm.Device, set clm.FileSet) error {
+	return d.call("restore", device, func() error { return d.Deployer.Restore(ctx, device, set) })
+}
+
+// Settle implements engine.Deployer.
+func (d *Deployer) Settle(ctx context.Context, device clm.Device, set clm.FileSet) error {
+	return d.call("settle", device, func() error { return d.Deployer.Settle(ctx, device, set) })
+}
+
+// Run implements engine.Deployer.
+func (d *Deployer) Run(ctx context.Context, device clm.Device, script clm.Script) (result clm.ScriptResult, err error) {
+	err = d.call("run", device, func() error {
+		result, err = d.Deployer.Run(ctx, device, script)
+		return err
+	})
+	return result, err
 }

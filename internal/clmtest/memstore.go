@@ -28,6 +28,7 @@ type memoryState struct {
 	connectors   []*clm.Connector
 	profiles     []*clm.CommunicationProfile
 	gateways     []*clm.InternetGateway
+	credentials  []*clm.Credential
 	versions     []*clm.Version
 	bundles      []*clm.Bundle
 	receipts     []*clm.Receipt
@@ -141,6 +142,7 @@ func (s MemorySnapshot) Differs(other MemorySnapshot) (names []string) {
 		{"roots", slices.Equal(a.roots, b.roots)}, {"devices", slices.Equal(a.devices, b.devices)},
 		{"certificates", slices.Equal(a.certificates, b.certificates)}, {"connectors", slices.Equal(a.connectors, b.connectors)},
 		{"profiles", slices.Equal(a.profiles, b.profiles)}, {"gateways", slices.Equal(a.gateways, b.gateways)},
+		{"credentials", slices.Equal(a.credentials, b.credentials)},
 		{"versions", slices.Equal(a.versions, b.versions)}, {"bundles", slices.Equal(a.bundles, b.bundles)},
 		{"receipts", slices.Equal(a.receipts, b.receipts)}, {"keys", slices.Equal(a.keys, b.keys)},
 		{"settings", maps.Equal(a.settings, b.settings)}, {"replays", maps.Equal(a.replays, b.replays)},

@@ -48,6 +48,10 @@ func cloneReplacement(r clm.Replacement) clm.Replacement {
 
 func cloneDevice(d clm.Device) clm.Device {
 	d.Local = clonePointer(d.Local, plain)
+	d.SSH = clonePointer(d.SSH, func(s clm.SSH) clm.SSH {
+		s.JumpHost = clonePointer(s.JumpHost, plain)
+		return s
+	})
 	return d
 }
 

@@ -62,6 +62,9 @@ var memoryDevices = &memoryTable[clm.Device]{
 		if err := tx.folderFree(d); err != nil {
 			return err
 		}
+		if err := tx.credentialsThere(d); err != nil {
+			return err
+		}
 		return tx.profileThere(d.ProfileID)
 	},
 }

@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/pki"
 )
 
 // CreateDevice records a device that answers. One that is ignored need not.
 func (e *Engine) CreateDevice(ctx context.Context, by clm.Principal, device clm.Device) (clm.Device, error) {
-	if err := e.acceptable(ctx, device); err != nil {
+	if err := e.acceptable(ctx, &device); err != nil {
 		return device, err
 	}
 	device.ID = clm.NewID()
@@ -35,30 +36,65 @@ func (e *Engine) CreateDevice(ctx context.Context, by clm.Principal, device clm.
 	return device, err
 }
 
-// acceptable refuses a device that is malformed or does not answer.
-func (e *Engine) acceptable(ctx context.Context, device clm.Device) error {
+// acceptable refuses a device that is malformed or does not answer, and completes
+// what is found out about it: the host key that is trusted on first use.
+func (e *Engine) acceptable(ctx context.Context, device *clm.Device) error {
 	if err := device.Check(); err != nil {
+		return err
+	}
+	if err := readHostKeys(device); err != nil {
 		return err
 	}
 	if !device.MayRead() {
 		return nil
 	}
-	return e.Deployer.Check(ctx, device)
+	if way := device.SSH; way != nil && way.HostKey == "" {
+		key, err := e.Deployer.Identify(ctx, *device)
+		if err != nil {
+			return err
+		}
+		way.HostKey = key
+	}
+	return e.Deployer.Check(ctx, *device)
+}
+
+// readHostKeys brings host keys into the form in which they are compared.
+func readHostKeys(device *clm.Device) (err error) {
+	if device.SSH == nil {
+		return nil
+	}
+	if key := &device.SSH.HostKey; *key != "" {
+		if *key, err = pki.SSHHostKey(*key); err != nil {
+			return inField("ssh", invalid("", err))
+		}
+	}
+	if jump := device.SSH.JumpHost; jump != nil {
+		if jump.HostKey, err = pki.SSHHostKey(jump.HostKey); err != nil {
+			return inField("ssh.jump_host", invalid("", err))
+		}
+	}
+	return nil
 }
 
 // acceptableFor refuses what a device must not become. One that is reached as
 // before need not answer: else nobody could take a dead device off a profile.
-func (e *Engine) acceptableFor(ctx context.Context, ref string, wanted clm.Device) error {
+func (e *Engine) acceptableFor(ctx context.Context, ref string, wanted *clm.Device) error {
 	device, err := e.Device(ctx, ref)
-	if err != nil || wanted.Local == nil || *device.Local != *wanted.Local || device.CertSync != wanted.CertSync {
+	if err != nil || !device.SamePlace(*wanted) || device.CertSync != wanted.CertSync {
 		return e.acceptable(ctx, wanted)
 	}
-	return wanted.Check()
+	if way := wanted.SSH; way != nil && way.HostKey == "" && way.HostKeyPolicy == clm.HostKeyOnFirstUse {
+		way.HostKey = device.SSH.HostKey // the first use was long ago
+	}
+	if err := wanted.Check(); err != nil {
+		return err
+	}
+	return readHostKeys(wanted)
 }
 
 // UpdateDevice changes how a device is named, treated or reached.
 func (e *Engine) UpdateDevice(ctx context.Context, by clm.Principal, ref string, wanted clm.Device) (clm.Device, error) {
-	if err := e.acceptableFor(ctx, ref, wanted); err != nil {
+	if err := e.acceptableFor(ctx, ref, &wanted); err != nil {
 		return wanted, err
 	}
 	var device clm.Device
@@ -66,27 +102,31 @@ func (e *Engine) UpdateDevice(ctx context.Context, by clm.Principal, ref string,
 		if device, err = c.Device(ref); err != nil {
 			return err
 		}
-		joins := device.ProfileID != wanted.ProfileID
-		if moved := *device.Local != *wanted.Local; moved {
-			joins = true
-			if err := c.forgetPushes(device); err != nil {
-				return err
-			}
-		}
-		device.Name, device.CertSync, device.Local = wanted.Name, wanted.CertSync, wanted.Local
-		device.ProfileID, device.Critical = wanted.ProfileID, wanted.Critical
-		device.UpdatedAt = c.now
-		if err := c.Tx.UpdateDevice(&device); err != nil {
-			return err
-		}
-		if joins {
-			if err := c.join(device); err != nil {
-				return err
-			}
-		}
-		return c.record(clm.NounDevice, "update", device.ID, device.Name, nil)
+		return c.becomes(&device, wanted)
 	})
 	return device, err
+}
+
+// becomes makes a device what is wanted of it.
+func (c change) becomes(device *clm.Device, wanted clm.Device) error {
+	moves := !device.SamePlace(wanted)
+	joins := moves || device.ProfileID != wanted.ProfileID
+	if moves {
+		if err := c.forgetPushes(*device); err != nil {
+			return err
+		}
+	}
+	wanted.ID, wanted.CreatedAt, wanted.UpdatedAt, wanted.Revision = device.ID, device.CreatedAt, c.now, device.Revision
+	*device = wanted
+	if err := c.Tx.UpdateDevice(device); err != nil {
+		return err
+	}
+	if joins {
+		if err := c.join(*device); err != nil {
+			return err
+		}
+	}
+	return c.record(clm.NounDevice, "update", device.ID, device.Name, nil)
 }
 
 // join begins a device's record with its profile: what it stated about another

@@ -25,7 +25,11 @@ type Engine struct {
 }
 
 // New makes an engine.
-func New(ports Ports) *Engine { return &Engine{Ports: ports} }
+func New(ports Ports) *Engine {
+	e := &Engine{Ports: ports}
+	e.Deployer = reaching{ports.Deployer, e}
+	return e
+}
 
 // change is a transaction on behalf of somebody, at one moment.
 type change struct {

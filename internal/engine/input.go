@@ -20,6 +20,16 @@ func invalid(field string, err error) error {
 	return &clm.Error{Kind: clm.KindInvalid, Field: field, Message: trouble.Message, Hint: trouble.Hint}
 }
 
+// inField says in what part of the input the field of an error is.
+func inField(part string, err error) error {
+	var trouble *clm.Error
+	if !errors.As(err, &trouble) || trouble.Field == "" {
+		return err
+	}
+	trouble.Field = part + "." + trouble.Field
+	return err
+}
+
 func subjectOf(s clm.Subject) pki.Subject { return pki.Subject(s) }
 
 func namesOf(n clm.Names) pki.Names { return pki.Names(n) }

@@ -41,4 +41,12 @@ type Deployer interface {
 	Install(ctx context.Context, device clm.Device, set clm.FileSet) error
 	// Remove takes our files away; files that are gone already are no error.
 	Remove(ctx context.Context, device clm.Device, set clm.FileSet) error
+	// Identify tells the host key a device's SSH server shows, as in authorized_keys(5).
+	Identify(ctx context.Context, device clm.Device) (hostKey string, err error)
+	// Restore puts back what the last Install of the set replaced; Settle forgets it. Both may be repeated.
+	Restore(ctx context.Context, device clm.Device, set clm.FileSet) error
+	Settle(ctx context.Context, device clm.Device, set clm.FileSet) error
+	// Run runs a hook. A script that ran has an exit code, whatever it is; an error means that what it did is not known,
+	// or that it did not begin (kinds: unreachable when it surely did not begin).
+	Run(ctx context.Context, device clm.Device, script clm.Script) (clm.ScriptResult, error)
 }

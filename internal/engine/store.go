@@ -42,6 +42,14 @@ type Tx interface {
 	UpdateDevice(*clm.Device) error
 	DeleteDevice(clm.Device) error
 
+	Credential(ref string) (clm.Credential, error)
+	Credentials(page clm.Page) ([]clm.Credential, error)
+	InsertCredential(*clm.Credential) error
+	UpdateCredential(*clm.Credential) error
+	// DeleteCredential refuses while a device is reached by it. It takes the
+	// credential's secret along.
+	DeleteCredential(clm.Credential) error
+
 	Certificate(ref string) (clm.CertificateRow, error)
 	Certificates(filter clm.CertificateFilter, page clm.Page) ([]clm.CertificateRow, error)
 	CountCertificates(issuerID string) (int, error)

@@ -26,7 +26,11 @@ type deviceFacts struct {
 	ID           types.String `tfsdk:"id"`
 	Name         types.String `tfsdk:"name"`
 	CertSync     types.String `tfsdk:"cert_sync"`
+	DataCenter   types.String `tfsdk:"data_center"`
+	Group        types.String `tfsdk:"group"`
+	Vendor       types.String `tfsdk:"vendor"`
 	Local        *localModel  `tfsdk:"local"`
+	SSH          *sshModel    `tfsdk:"ssh"`
 	Status       types.String `tfsdk:"status"`
 	StatusDetail types.String `tfsdk:"status_detail"`
 
@@ -50,6 +54,10 @@ func deviceFactsAttributes() map[string]schema.Attribute {
 			Computed: true, MarkdownDescription: "The folder it is reached through.",
 			Attributes: map[string]schema.Attribute{"root_directory": textOut("Folder that stands for the root of its file system.")},
 		},
+		"data_center": textOut("Where it stands."), "group": textOut("What it belongs to."), "vendor": textOut("What serves its certificates."),
+		"ssh": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: "The account it is reached through.", Attributes: sshFactsAttributes(),
+		},
 		"status":        textOut("`managed`, `monitored` or `ignored` when it answers, `failed` when it does not."),
 		"status_detail": textOut("Why the status is `failed`."),
 
@@ -58,6 +66,21 @@ func deviceFactsAttributes() map[string]schema.Attribute {
 		"trust_digest":             textOut("SHA-256 of the trust bundle it stated to have last, lower-case hex; `foreign` when its profile never published that."),
 		"trust_failure":            textOut("Why it could not install the bundle of its profile, when it was told last."),
 		"last_seen":                textOut("When it stated last what it trusts, RFC 3339 in UTC."),
+	}
+}
+
+func sshFactsAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"host": textOut("Name or address."), "port": schema.Int64Attribute{Computed: true, MarkdownDescription: "Port of its SSH server."},
+		"credential_id": textOut("Id of the credential that opens it."), "host_key": textOut("Key its SSH server proves itself by."),
+		"host_key_policy": textOut("`pinned` or `trust_on_first_use`."), "sudo": boolOut("Whether everything is done as root."),
+		"jump_host": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: "The SSH server that the connection goes through.",
+			Attributes: map[string]schema.Attribute{
+				"host": textOut("Name or address."), "port": schema.Int64Attribute{Computed: true, MarkdownDescription: "Port."},
+				"credential_id": textOut("Id of the credential that opens it."), "host_key": textOut("Key it proves itself by."),
+			},
+		},
 	}
 }
 
@@ -94,6 +117,7 @@ func deviceFactsOf(d api.Device) deviceFacts {
 		Status: types.StringValue(d.Status), StatusDetail: optional(d.StatusDetail),
 		CommunicationProfileID: optional(d.CommunicationProfileID), Critical: types.BoolValue(d.Critical),
 	}
+	f.DataCenter, f.Group, f.Vendor, f.SSH = optional(d.DataCenter), optional(d.Group), types.StringValue(d.Vendor), sshState(d.SSH)
 	if d.Trust != nil {
 		f.TrustDigest, f.TrustFailure = optional(d.Trust.Receipt.Digest), optional(d.Trust.Receipt.Failure)
 		f.LastSeen = moment(d.Trust.Receipt.LastSeen)

@@ -10,7 +10,11 @@ type deviceModel struct {
 	ID                     types.String `tfsdk:"id"`
 	Name                   types.String `tfsdk:"name"`
 	CertSync               types.String `tfsdk:"cert_sync"`
+	DataCenter             types.String `tfsdk:"data_center"`
+	Group                  types.String `tfsdk:"group"`
+	Vendor                 types.String `tfsdk:"vendor"`
 	Local                  *localModel  `tfsdk:"local"`
+	SSH                    *sshModel    `tfsdk:"ssh"`
 	CommunicationProfileID types.String `tfsdk:"communication_profile_id"`
 	Critical               types.Bool   `tfsdk:"critical"`
 	TrustPending           types.Bool   `tfsdk:"trust_pending"`
@@ -25,6 +29,7 @@ func (m deviceModel) request() api.WriteDevice {
 	w := api.WriteDevice{
 		Name: m.Name.ValueString(), CertSync: m.CertSync.ValueString(),
 		CommunicationProfileID: m.CommunicationProfileID.ValueString(), Critical: m.Critical.ValueBool(),
+		DataCenter: m.DataCenter.ValueString(), Group: m.Group.ValueString(), Vendor: m.Vendor.ValueString(), SSH: m.SSH.request(),
 	}
 	if m.Local != nil {
 		w.Local = &api.Local{RootDirectory: m.Local.RootDirectory.ValueString()}
@@ -37,6 +42,7 @@ func deviceState(d api.Device) deviceModel {
 	m := deviceModel{
 		ID: types.StringValue(d.ID), Name: types.StringValue(d.Name), CertSync: types.StringValue(d.CertSync),
 		CommunicationProfileID: optional(d.CommunicationProfileID), Critical: types.BoolValue(d.Critical),
+		DataCenter: optional(d.DataCenter), Group: optional(d.Group), Vendor: types.StringValue(d.Vendor), SSH: sshState(d.SSH),
 		TrustPending: types.BoolValue(d.Trust != nil && d.Trust.Pending), TrustDigest: types.StringNull(),
 	}
 	if d.Trust != nil {

@@ -54,13 +54,19 @@ func trusts(ctx context.Context, req resource.ModifyPlanRequest, diags *diag.Dia
 }
 
 // reach is what decides whether, and where, a device is served.
-type reach struct{ id, certSync, root types.String }
+type reach struct {
+	id, certSync, root, host, credential types.String
+	port                                 types.Int64
+}
 
 // reachOf reads attribute by attribute, because any of them may be unknown.
 func reachOf(ctx context.Context, read func(context.Context, path.Path, any) diag.Diagnostics, diags *diag.Diagnostics) (m reach) {
 	diags.Append(read(ctx, path.Root("id"), &m.id)...)
 	diags.Append(read(ctx, path.Root("cert_sync"), &m.certSync)...)
 	diags.Append(read(ctx, path.Root("local").AtName("root_directory"), &m.root)...)
+	diags.Append(read(ctx, path.Root("ssh").AtName("host"), &m.host)...)
+	diags.Append(read(ctx, path.Root("ssh").AtName("port"), &m.port)...)
+	diags.Append(read(ctx, path.Root("ssh").AtName("credential_id"), &m.credential)...)
 	return m
 }
 

@@ -20,10 +20,13 @@ var (
 	_ resource.ResourceWithImportState = (*deviceResource)(nil)
 	_ resource.ResourceWithIdentity    = (*deviceResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*deviceResource)(nil)
+
+	_ resource.ResourceWithConfigValidators = (*deviceResource)(nil)
+	_ resource.ResourceWithValidateConfig   = (*deviceResource)(nil)
 )
 
 // deviceAttributes are the inputs a problem may be about.
-var deviceAttributes = []string{"name", "cert_sync", "local", "communication_profile_id", "critical"}
+var deviceAttributes = []string{"name", "cert_sync", "data_center", "group", "vendor", "local", "ssh", "communication_profile_id", "critical"}
 
 func (r *deviceResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = "clm_device"
@@ -41,7 +44,7 @@ func (r *deviceResource) Create(ctx context.Context, req resource.CreateRequest,
 	}
 	device, err := r.CreateDevice(ctx, plan.request())
 	if err != nil {
-		addError(&resp.Diagnostics, "Cannot add device "+plan.Name.ValueString(), silentAt(err), deviceAttributes...)
+		addError(&resp.Diagnostics, "Cannot add device "+plan.Name.ValueString(), plan.silentAt(err), deviceAttributes...)
 		return
 	}
 	r.made.Store(device.ID, true)
@@ -97,7 +100,7 @@ func (r *deviceResource) Update(ctx context.Context, req resource.UpdateRequest,
 	}
 	device, err := r.UpdateDevice(ctx, plan.ID.ValueString(), plan.request())
 	if err != nil {
-		addError(&resp.Diagnostics, "Cannot change device "+plan.Name.ValueString(), silentAt(err), deviceAttributes...)
+		addError(&resp.Diagnostics, "Cannot change device "+plan.Name.ValueString(), plan.silentAt(err), deviceAttributes...)
 		return
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(device.ID)})...)
@@ -124,12 +127,14 @@ func (r *deviceResource) ImportState(ctx context.Context, req resource.ImportSta
 
 // silentAt points at the way to a device that does not answer: it is the input
 // to look at first.
-func silentAt(err error) error {
+func (m deviceModel) silentAt(err error) error {
 	var p *api.Problem
 	if !errors.As(err, &p) || p.Field != "" || (p.Code != api.CodeUnreachable && p.Code != api.CodeFailed) {
 		return err
 	}
 	pointed := *p
-	pointed.Field = "local.root_directory"
+	if pointed.Field = "local.root_directory"; m.SSH != nil {
+		pointed.Field = "ssh.host"
+	}
 	return &pointed
 }

@@ -3,7 +3,9 @@ package provider
 import (
 	"context"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
@@ -38,8 +40,20 @@ func (r *deviceResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			},
 			"trust_pending": boolResult("Whether the device answers and telling it what its profile publishes would change something. A plan that finds it `true` shows an update."),
 			"trust_digest":  textResult("SHA-256 of the trust bundle the device stated to have last, lower-case hex; `foreign` when its profile never published that; null when it stated none."),
+			"data_center":   labelAttribute("Where the device stands, such as `fra1`."),
+			"group":         labelAttribute("What the device belongs to, such as `edge`."),
+			"vendor": schema.StringAttribute{
+				Optional: true, Computed: true, Default: stringdefault.StaticString("generic"),
+				Validators: []validator.String{stringvalidator.OneOf("apache", "dovecot", "generic", "haproxy", "nginx", "postfix", "postgresql", "tomcat")},
+				MarkdownDescription: "What serves the device's certificates. It presets the command that checks a new certificate and has it taken in after a push, " +
+					"unless the connector has a `post_script`: `apache`, `dovecot`, `haproxy`, `nginx`, `postfix`, `postgresql` and `tomcat`; `generic` runs nothing. Default: `generic`.",
+			},
+			"ssh": schema.SingleNestedAttribute{
+				Optional: true, Attributes: sshAttributes(),
+				MarkdownDescription: "Reaches the device through an account of its OpenSSH server. Directories of its connectors are absolute paths.",
+			},
 			"local": schema.SingleNestedAttribute{
-				Required:            true,
+				Optional:            true,
 				MarkdownDescription: "Reaches the device through a folder of the machine the backend runs on.",
 				Attributes: map[string]schema.Attribute{
 					"root_directory": schema.StringAttribute{
@@ -52,6 +66,14 @@ func (r *deviceResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			},
 		},
 	}
+}
+
+func labelAttribute(text string) schema.StringAttribute {
+	return schema.StringAttribute{Optional: true, Validators: []validator.String{stringvalidator.LengthBetween(1, 128)}, MarkdownDescription: text}
+}
+
+func (r *deviceResource) ConfigValidators(context.Context) []resource.ConfigValidator {
+	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("local"), path.MatchRoot("ssh"))}
 }
 
 func idAttribute(noun string) schema.StringAttribute {

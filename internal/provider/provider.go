@@ -116,6 +116,7 @@ func (p *clmProvider) Resources(context.Context) []func() resource.Resource {
 		newConnectorResource,
 		newCommunicationProfileResource,
 		newInternetGatewayResource,
+		newCredentialResource,
 	}
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -54,7 +55,10 @@ func (s *Server) getDevice(ctx context.Context, in *observed) (api.Device, error
 }
 
 func deviceInput(in api.WriteDevice) clm.Device {
-	device := clm.Device{Name: in.Name, CertSync: clm.CertSync(in.CertSync), ProfileID: in.CommunicationProfileID, Critical: in.Critical}
+	device := clm.Device{
+		Name: in.Name, DataCenter: in.DataCenter, Group: in.Group, Vendor: clm.Vendor(in.Vendor), CertSync: clm.CertSync(in.CertSync),
+		SSH: sshInput(in.SSH), ProfileID: in.CommunicationProfileID, Critical: in.Critical,
+	}
 	if in.Local != nil {
 		device.Local = &clm.Local{RootDirectory: in.Local.RootDirectory}
 	}
@@ -63,7 +67,8 @@ func deviceInput(in api.WriteDevice) clm.Device {
 
 func showDevice(d clm.Device) api.Device {
 	out := api.Device{
-		ID: d.ID, Name: d.Name, CertSync: string(d.CertSync), CommunicationProfileID: d.ProfileID, Critical: d.Critical,
+		ID: d.ID, Name: d.Name, DataCenter: d.DataCenter, Group: d.Group, Vendor: cmp.Or(string(d.Vendor), "generic"), CertSync: string(d.CertSync),
+		SSH: showSSH(d.SSH), CommunicationProfileID: d.ProfileID, Critical: d.Critical,
 		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
 	}
 	if d.Local != nil {

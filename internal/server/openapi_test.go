@@ -104,7 +104,7 @@ func TestOpenAPI(t *testing.T) {
 // evident are properties whose name says all there is to say, or whose meaning is
 // that of the configuration.
 var evident = regexp.MustCompile(`^(id|name|items|spec|subject|certificate|connectors?|device|key_algorithm|.*_(id|pem|at|name|time|number|sha256|names|addresses|file|bits|curve|color|hours|destroy|reason|protection|password)|` +
-	`uris|common_name|organization|organizational_unit|country|province|locality|street_address|postal_code|local|cert_sync|file_system|status|reason|detail|total|in_sync|out_of_sync|not_observed|sync|pushes|source|pfx|` +
+	`uris|username|common_name|organization|organizational_unit|country|province|locality|street_address|postal_code|local|cert_sync|file_system|status|reason|detail|total|in_sync|out_of_sync|not_observed|sync|pushes|source|pfx|` +
 	`ready_for_renewal|sequence|at|principal|action|noun|details|due|operation)$`)
 
 // Every property whose name is not evident says what it means, a problem's all.
@@ -159,6 +159,26 @@ func TestClientCoversEveryOperation(t *testing.T) {
 			}
 		}
 	}
+}
+
+func tourCredentials(t *testing.T, c *clmtest.Estate) {
+	t.Helper()
+	ctx, password := t.Context(), "correct horse"
+	in := api.WriteCredential{Name: "deploy", SSH: &api.WriteSSHAccount{Username: "deploy", Password: &password, PasswordVersion: 2}}
+	made, err := c.CreateCredential(ctx, in)
+	must(t, err)
+	in.SSH.Password, in.SSH.Agent = nil, true
+	changed, err := c.UpdateCredential(ctx, made.ID, in)
+	must(t, err)
+	read, err := c.Credential(ctx, "deploy")
+	must(t, err)
+	all, err := c.Credentials(ctx)
+	must(t, err)
+	want := api.SSHAccount{Username: "deploy", HasPassword: true, Agent: true, PasswordVersion: 2}
+	if diff := cmp.Diff(changed, read); diff != "" || *read.SSH != want || len(all) != 1 {
+		t.Errorf("%d credentials, %+v, %s", len(all), read.SSH, diff)
+	}
+	must(t, c.DeleteCredential(ctx, made.ID))
 }
 
 // tour calls every method of the client once.
@@ -234,6 +254,7 @@ func tourReplacement(t *testing.T, c *clmtest.Estate) {
 	}
 	profile, err := c.CreateCommunicationProfile(ctx, profileInput)
 	must(t, err)
+	tourCredentials(t, c)
 	gatewayInput := api.WriteInternetGateway{Name: "dmz", CommunicationProfileID: profile.ID}
 	gateway, err := c.CreateInternetGateway(ctx, gatewayInput)
 	must(t, err)

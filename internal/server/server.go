@@ -91,6 +91,7 @@ func (s *Server) register(a huma.API) {
 	s.registerConnectors(a)
 	s.registerProfiles(a)
 	s.registerGateways(a)
+	s.registerCredentials(a)
 	s.registerAudit(a)
 }
 

@@ -9,10 +9,15 @@ import (
 var devices = &table[clm.Device]{
 	noun:    clm.NounDevice,
 	name:    "devices",
-	columns: []string{"root_directory", "profile_id"},
+	columns: []string{"root_directory", "profile_id", "credential_id", "jump_credential_id"},
 	header:  func(d *clm.Device) (string, string, *int64) { return d.ID, d.Name, &d.Revision },
-	values:  func(d *clm.Device) []any { return []any{orNull(rootDirectory(d)), orNull(d.ProfileID)} },
-	refers:  func(d *clm.Device) []reference { return []reference{profileReference(d.ProfileID)} },
+	values: func(d *clm.Device) []any {
+		way, jump := credentialIDs(d)
+		return []any{orNull(rootDirectory(d)), orNull(d.ProfileID), orNull(way), orNull(jump)}
+	},
+	refers: func(d *clm.Device) []reference {
+		return append(credentialReferences(d), profileReference(d.ProfileID))
+	},
 }
 
 // rootDirectory is the device's folder, cleaned so that two spellings of one

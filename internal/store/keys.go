@@ -75,7 +75,7 @@ func (tx *Tx) DeleteKey(id string) error {
 	var broken *violation
 	switch {
 	case errors.As(err, &broken) && broken.foreignKey:
-		return clm.Errorf(clm.KindRefused, "private key %s is still in use by a certificate", id)
+		return clm.Errorf(clm.KindRefused, "private key %s is still in use", id)
 	case err == nil && n == 0:
 		return clm.NounKey.NotFound(id)
 	}

@@ -84,3 +84,21 @@ func (t *Targets) reach(ctx context.Context, d clm.Device) (*local, error) {
 		return nil, clm.Invalid("local", "device %q has no way to be reached", d.Name).WithHint("set local = { root_directory = … }")
 	}
 }
+
+// Identify tells the host key that the device's SSH server shows.
+func (t *Targets) Identify(context.Context, clm.Device) (string, error) {
+	return "", clm.Errorf(clm.KindFailed, "not there yet")
+}
+
+// Restore puts back what the last Install of the set replaced.
+func (t *Targets) Restore(context.Context, clm.Device, clm.FileSet) error {
+	return clm.Errorf(clm.KindFailed, "not there yet")
+}
+
+// Settle forgets what the last Install of the set replaced.
+func (t *Targets) Settle(context.Context, clm.Device, clm.FileSet) error { return nil }
+
+// Run runs a hook.
+func (t *Targets) Run(context.Context, clm.Device, clm.Script) (clm.ScriptResult, error) {
+	return clm.ScriptResult{}, clm.Errorf(clm.KindFailed, "not there yet")
+}

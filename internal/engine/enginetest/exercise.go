@@ -26,6 +26,7 @@ func Exercise(t *testing.T, open Open) {
 		"Connectors":   connectors.exercise,
 		"Profiles":     profiles.exercise,
 		"Gateways":     gateways.exercise,
+		"Credentials":  exerciseCredentials,
 		"Trust":        exerciseTrust,
 		"Bundles":      exerciseBundles,
 		"Receipts":     exerciseReceipts,

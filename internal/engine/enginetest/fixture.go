@@ -87,6 +87,13 @@ func newGateway(name string, p clm.CommunicationProfile) clm.InternetGateway {
 	}
 }
 
+func newCredential(name string, secret clm.PrivateKey) clm.Credential {
+	return clm.Credential{
+		ID: clm.NewID(), Name: name, SecretID: secret.ID, CreatedAt: dawn, UpdatedAt: dawn,
+		SSH: &clm.SSHAccount{Username: "deploy", PublicKey: "ssh-ed25519 AAAA", HasPassword: true, Agent: true},
+	}
+}
+
 func newReceipt(d clm.Device, p clm.CommunicationProfile, digest string, seen time.Time) clm.Receipt {
 	return clm.Receipt{
 		DeviceID: d.ID, DeviceName: d.Name, ProfileID: p.ID, Critical: d.Critical,

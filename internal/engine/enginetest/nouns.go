@@ -74,6 +74,13 @@ var profiles = noun[clm.CommunicationProfile]{
 	insert: engine.Tx.InsertProfile, update: engine.Tx.UpdateProfile, remove: engine.Tx.DeleteProfile,
 }
 
+var credentials = noun[clm.Credential]{
+	make:   func(e estate, name string) clm.Credential { return newCredential(name, e.key()) },
+	header: func(c *clm.Credential) (string, *string, *int64) { return c.ID, &c.Name, &c.Revision },
+	get:    engine.Tx.Credential, list: engine.Tx.Credentials,
+	insert: engine.Tx.InsertCredential, update: engine.Tx.UpdateCredential, remove: engine.Tx.DeleteCredential,
+}
+
 var gateways = noun[clm.InternetGateway]{
 	make: func(e estate, name string) clm.InternetGateway {
 		return newGateway(name, e.profile("profile of "+name))

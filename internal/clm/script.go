@@ -1,0 +1,22 @@
+package clm
+
+import "time"
+
+// Script is a hook that runs on a device around a push: a shell script of ours, or a
+// program that is there already.
+type Script struct {
+	Inline     string            `json:"inline,omitempty"`      // for /bin/sh
+	DevicePath string            `json:"device_path,omitempty"` // absolute, run as it is
+	Timeout    time.Duration     `json:"timeout,omitempty"`     // 0: DefaultScriptTimeout
+	Env        map[string]string `json:"-"`                     // what the push tells it
+}
+
+// DefaultScriptTimeout is how long a hook may take.
+const DefaultScriptTimeout = time.Minute
+
+// ScriptResult is what a hook did. A script that ran and failed has an exit code; one
+// of which that is not known (the connection broke) is an error instead.
+type ScriptResult struct {
+	ExitCode int
+	Output   string // the last 8 KiB of what it printed, both streams
+}

@@ -1,0 +1,16 @@
+-- +goose Up
+-- What pushing to real devices needs: how they are opened.
+
+CREATE TABLE credentials (
+    id        TEXT   NOT NULL PRIMARY KEY,
+    name      TEXT   NOT NULL UNIQUE,
+    revision  BIGINT NOT NULL,
+    secret_id TEXT REFERENCES private_keys (id), -- null when it has none
+    document  TEXT   NOT NULL
+);
+CREATE INDEX credentials_secret_id ON credentials (secret_id);
+
+ALTER TABLE devices ADD COLUMN credential_id TEXT REFERENCES credentials (id); -- null when it is not reached by SSH
+ALTER TABLE devices ADD COLUMN jump_credential_id TEXT REFERENCES credentials (id);
+CREATE INDEX devices_credential_id ON devices (credential_id);
+CREATE INDEX devices_jump_credential_id ON devices (jump_credential_id);
