@@ -1,5 +1,5 @@
 // Package pki turns bytes into certificates, keys and key stores, and back. It parses, builds, encodes, fingerprints and
-// verifies: PEM, DER, PKCS#8 and PKCS#12 for reading and writing, JKS for writing, the certificate profiles of RFC 5280
+// verifies: PEM, DER, PKCS#7, PKCS#8, PKCS#12 and JKS for reading and writing, the certificate profiles of RFC 5280
 // for issuing.
 //
 // Everything here is a pure function of its arguments, save for the randomness that keys, serial numbers and salts need

@@ -1,6 +1,8 @@
 package pki_test
 
 import (
+	"crypto/sha1"
+	"slices"
 	"testing"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/pki"
@@ -36,4 +38,43 @@ func FuzzParse(f *testing.F) {
 		}
 		_, _, _, _ = pki.SplitChain(data)
 	})
+}
+
+// FuzzDecodePKCS7 does the same for certificate bags.
+func FuzzDecodePKCS7(f *testing.F) {
+	for _, data := range fromOpenSSL(f, newServed(f, pki.KeySpec{})) {
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		got, err := pki.DecodePKCS7(data)
+		if err == nil && len(got) == 0 || err != nil && pki.CodeOf(err) == "" {
+			t.Errorf("got %d certificates, %v", len(got), err)
+		}
+	})
+}
+
+// FuzzDecodeKeyStoreJKS does the same for Java's key stores. The digest is made to match, or no mutation would get past it.
+func FuzzDecodeKeyStoreJKS(f *testing.F) {
+	s := newServed(f, pki.KeySpec{})
+	f.Add(keyStoreJKS(f, s.entry(s.trusted(f)...), ""))
+	f.Add(keyStoreJKS(f, s.entry(), keyPassword))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		for _, data := range [][]byte{data, digested(data)} {
+			got, err := pki.DecodeKeyStoreJKS(data, password)
+			if err == nil && got == nil || err != nil && pki.CodeOf(err) == "" {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		}
+	})
+}
+
+// digested is a key store under the digest that its content should have.
+func digested(store []byte) []byte {
+	content := store[:max(0, len(store)-sha1.Size)]
+	var wide []byte
+	for _, character := range []byte(password) {
+		wide = append(wide, 0, character)
+	}
+	sum := sha1.Sum(slices.Concat(wide, []byte("Mighty Aphrodite"), content))
+	return slices.Concat(content, sum[:])
 }

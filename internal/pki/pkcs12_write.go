@@ -27,19 +27,24 @@ func EncodePKCS12(content PKCS12, password string, profile PKCS12Profile) ([]byt
 	if err := content.check(); err != nil {
 		return nil, err
 	}
-	certs, err := writer.sealedSafe(content.certBags())
+	return writer.encode(content, content.certBags())
+}
+
+// encode seals the certificates and, if there is one, the private key.
+func (w *pkcs12Writer) encode(content PKCS12, certBags []safeBag) ([]byte, error) {
+	certs, err := w.sealedSafe(certBags)
 	if err != nil {
 		return nil, err
 	}
 	safes := []contentInfo{certs}
 	if content.PrivateKey != nil {
-		key, err := writer.keySafe(content)
+		key, err := w.keySafe(content)
 		if err != nil {
 			return nil, err
 		}
 		safes = append(safes, key)
 	}
-	return writer.file(safes)
+	return w.file(safes)
 }
 
 func (c PKCS12) check() error {
@@ -135,7 +140,7 @@ func marshal(value any) []byte {
 
 func mustMarshal(err error) {
 	if err != nil {
-		panic("pki: encoding PKCS#12: " + err.Error())
+		panic("pki: encoding ASN.1: " + err.Error())
 	}
 }
 

@@ -138,6 +138,16 @@ func run(t testing.TB, name string, args ...string) string {
 	return stdout.String()
 }
 
+// runBoth is run, with what the program says on its standard error too.
+func runBoth(t testing.TB, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
 func openssl(t testing.TB, args ...string) string { t.Helper(); return run(t, "openssl", args...) }
 
 var bigOne = big.NewInt(1)
