@@ -216,7 +216,7 @@ func sshKeySecrets(t *testing.T, file string) []secret {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pkcs8, err := x509.MarshalPKCS8PrivateKey(*key.(*ed25519.PrivateKey)) //nolint:forcetypeassert // that is how it was made
+	pkcs8, err := x509.MarshalPKCS8PrivateKey(*key.(*ed25519.PrivateKey))
 	if err != nil {
 		t.Fatal(err)
 	}
