@@ -2,7 +2,8 @@
 //
 //	terraform ─▶ provider ─▶ client ──HTTP──▶ server ─▶ engine ─▶ store
 //	             (tf types)  (api types)      (api⇄clm)  (clm)  ├▶ issuer
-//	                                                            └▶ target
+//	                                                            ├▶ target
+//	                                                            └▶ probe
 //
 // The provider speaks to one HTTP API and to nothing else. Embedded, the same
 // handler is called in the provider's process, without a socket; backend wires
@@ -14,7 +15,8 @@
 //	store     the Store over database/sql, migrations embedded
 //	seal      envelope encryption of private keys at rest
 //	issuer    who signs: the built-in certificate authority
-//	target    who puts files on devices: local folders; atomic file sets
+//	target    who puts files on devices: local folders and SSH; atomic file sets, hooks
+//	probe     what servers serve: TLS handshakes, with STARTTLS where a protocol has it
 //	api       wire types, routes, problem documents, the table of codes and statuses
 //	server    HTTP in: requests to use cases, errors to problems
 //	client    HTTP out: one method for each operation
@@ -30,9 +32,10 @@
 //	engine            clm, pki
 //	store, seal       clm
 //	issuer, target    clm, pki
+//	probe             clm
 //	server            api, clm, engine
 //	client            api
-//	backend           api, clm, engine, store, seal, issuer, target, server
+//	backend           api, clm, engine, store, seal, issuer, target, probe, server
 //	provider          api, client, pki
 //	command           backend, client
 //	describe          provider, server
