@@ -138,6 +138,9 @@ var actionNeeds = map[string]struct {
 		arises: stopExample,
 		tells:  []string{": root certificate corp is activating\n", ": root certificate corp is retiring: ", "certificates of the old root may still be in use: shop"},
 	},
+	"clm_push": {
+		tells: []string{": pushing connector ", ": connector shop-web-1 was pushed to device web-1\n"},
+	},
 	"clm_refresh_gateway": {
 		tells: []string{": internet gateway relay-1 was refreshed at 20"},
 	},

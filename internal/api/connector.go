@@ -2,43 +2,40 @@ package api
 
 import "time"
 
-// FileSystem is a location for files on a device.
-type FileSystem struct {
-	Format          string `json:"format" doc:"pem"`
-	Directory       string `json:"directory" doc:"relative to the device's root directory"`
-	CertificateFile string `json:"certificate_file"`
-	KeyFile         string `json:"key_file,omitempty"`
-	ChainFile       string `json:"chain_file,omitempty"`
-}
-
 // WriteConnector creates or changes a connector. The device of a connector
 // cannot change.
 type WriteConnector struct {
-	Name                string     `json:"name"`
-	CertificateID       string     `json:"certificate_id"`
-	DeviceID            string     `json:"device_id"`
-	FileSystem          FileSystem `json:"file_system"`
-	RemoveOnDestroy     bool       `json:"remove_on_destroy,omitempty"`
-	RequireDistribution bool       `json:"require_distribution,omitempty" doc:"push only what every device of the device's communication profile trusts"`
+	Name                string        `json:"name"`
+	CertificateID       string        `json:"certificate_id"`
+	DeviceID            string        `json:"device_id"`
+	FileSystem          FileSystem    `json:"file_system"`
+	RemoveOnDestroy     bool          `json:"remove_on_destroy,omitempty"`
+	RequireDistribution bool          `json:"require_distribution,omitempty" doc:"push only what every device of the device's communication profile trusts"`
+	Push                *PushSettings `json:"push,omitempty"`
+	Verify              *Verification `json:"verify,omitempty"`
+	StoreSecrets        *StoreSecrets `json:"store_secrets,omitempty"`
 }
 
 // Connector is where one certificate lives on one device.
 type Connector struct {
-	ID                  string     `json:"id"`
-	Name                string     `json:"name"`
-	CertificateID       string     `json:"certificate_id"`
-	DeviceID            string     `json:"device_id"`
-	DeviceName          string     `json:"device_name"`
-	FileSystem          FileSystem `json:"file_system"`
-	RemoveOnDestroy     bool       `json:"remove_on_destroy"`
-	RequireDistribution bool       `json:"require_distribution" doc:"push only what every device of the device's communication profile trusts"`
-	PushState           string     `json:"push_state" doc:"never_pushed, pushing, pushed or push_failed"`
-	PushFailure         string     `json:"push_failure,omitempty" doc:"why the last push failed"`
-	PushedFingerprint   string     `json:"pushed_fingerprint,omitempty" doc:"what the last successful push put there"`
-	LastPushAt          *time.Time `json:"last_push_at,omitempty"`
-	Sync                *Sync      `json:"sync,omitempty" doc:"what the device has now; only when observed"`
-	CreatedAt           time.Time  `json:"created_at"`
-	UpdatedAt           time.Time  `json:"updated_at"`
+	ID                  string        `json:"id"`
+	Name                string        `json:"name"`
+	CertificateID       string        `json:"certificate_id"`
+	DeviceID            string        `json:"device_id"`
+	DeviceName          string        `json:"device_name"`
+	FileSystem          FileSystem    `json:"file_system"`
+	RemoveOnDestroy     bool          `json:"remove_on_destroy"`
+	RequireDistribution bool          `json:"require_distribution" doc:"push only what every device of the device's communication profile trusts"`
+	Push                *PushSettings `json:"push,omitempty"`
+	Verify              *Verification `json:"verify,omitempty"`
+	Sightings           []Sighting    `json:"sightings,omitempty" doc:"what was served when the last push was verified"`
+	PushState           string        `json:"push_state" doc:"never_pushed, pushing, pushed or push_failed"`
+	PushFailure         string        `json:"push_failure,omitempty" doc:"why the last push failed"`
+	PushedFingerprint   string        `json:"pushed_fingerprint,omitempty" doc:"what the last successful push put there"`
+	LastPushAt          *time.Time    `json:"last_push_at,omitempty"`
+	Sync                *Sync         `json:"sync,omitempty" doc:"what the device has now; only when observed"`
+	CreatedAt           time.Time     `json:"created_at"`
+	UpdatedAt           time.Time     `json:"updated_at"`
 }
 
 // Sync is a look at a connector's place on its device.

@@ -34,14 +34,16 @@ type Config struct {
 	Clock    engine.Clock
 	Issuer   engine.Issuer
 	Deployer engine.Deployer
+	Prober   engine.Prober
 }
 
 // Backend is an open estate.
 type Backend struct {
-	store   *store.DB
-	sealer  *seal.Sealer
-	clock   engine.Clock
-	handler http.Handler
+	store    *store.DB
+	sealer   *seal.Sealer
+	clock    engine.Clock
+	deployer engine.Deployer
+	handler  http.Handler
 }
 
 // Open opens the estate in a folder, making a new one where there is none.
@@ -56,9 +58,9 @@ func Open(ctx context.Context, c Config) (*Backend, error) {
 		return nil, closing(db, err)
 	}
 	e := engine.New(engine.Ports{
-		Store: adapted{db, proof}, Sealer: sealer, Issuer: c.Issuer, Deployer: c.Deployer, Clock: c.Clock,
+		Store: adapted{db, proof}, Sealer: sealer, Issuer: c.Issuer, Deployer: c.Deployer, Prober: c.Prober, Clock: c.Clock,
 	})
-	return &Backend{store: db, sealer: sealer, clock: c.Clock, handler: server.New(e, c.Version, c.Log)}, nil
+	return &Backend{store: db, sealer: sealer, clock: c.Clock, deployer: c.Deployer, handler: server.New(e, c.Version, c.Log)}, nil
 }
 
 func (c Config) withDefaults() Config {
@@ -70,6 +72,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Deployer == nil {
 		c.Deployer = target.New()
+	}
+	if c.Prober == nil {
+		c.Prober = &watcher{}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
@@ -90,8 +95,13 @@ func (b *Backend) Transport(by clm.Principal) http.RoundTripper {
 	return transport{handler: b.handler, by: by}
 }
 
-// Close waits for writes under way and closes the database.
-func (b *Backend) Close() error { return b.store.Close() }
+// Close hangs up on devices, waits for writes under way and closes the database.
+func (b *Backend) Close() error {
+	if hangUp, ok := b.deployer.(interface{ Close() }); ok {
+		hangUp.Close()
+	}
+	return b.store.Close()
+}
 
 type systemClock struct{}
 

@@ -10,7 +10,9 @@ import (
 
 // CreateConnector records where a certificate lives and pushes it there.
 func (c *Client) CreateConnector(ctx context.Context, in api.WriteConnector) (api.ConnectorResult, error) {
-	return create[api.ConnectorResult](ctx, c, api.Connectors, in)
+	known := in
+	known.StoreSecrets = nil
+	return createAs[api.ConnectorResult](ctx, c, api.Connectors, in, known)
 }
 
 // Connector reads one, by id or name, without looking at its device.

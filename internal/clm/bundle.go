@@ -55,6 +55,11 @@ func (b Bundle) PEM() []byte {
 // Holds tells whether the bundle has the certificate of that fingerprint.
 func (b Bundle) Holds(fingerprint string) bool { return slices.Contains(b.Fingerprints, fingerprint) }
 
+// Common is the bundle of what two bundles both hold.
+func (b Bundle) Common(other Bundle) Bundle {
+	return NewBundle(slices.DeleteFunc(slices.Clone(b.Certificates), func(der []byte) bool { return !other.Holds(FingerprintOf(der)) }))
+}
+
 // FingerprintOf is the lower-case hex SHA-256 of a certificate in DER.
 func FingerprintOf(der []byte) string { return digest(der) }
 

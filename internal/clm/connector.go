@@ -2,7 +2,6 @@ package clm
 
 import (
 	"maps"
-	"path"
 	"slices"
 	"time"
 )
@@ -39,23 +38,24 @@ type Connector struct {
 	RemoveOnDestroy bool       `json:"remove_on_destroy"`
 	// RequireDistribution holds a push back until every device of the device's
 	// communication profile trusts what vouches for the certificate.
-	RequireDistribution bool         `json:"require_distribution,omitempty"`
-	State               PushState    `json:"state"`
-	LastPush            *Push        `json:"last_push,omitempty"` // the last that succeeded
-	Leftover            []FileSystem `json:"leftover,omitempty"`  // earlier places whose files are still to be removed
-	Failure             string       `json:"failure,omitempty"`   // why the last push failed
-	CreatedAt           time.Time    `json:"created_at"`
-	UpdatedAt           time.Time    `json:"updated_at"`
-	Revision            int64        `json:"-"`
-}
+	RequireDistribution bool          `json:"require_distribution,omitempty"`
+	PushSettings        *PushSettings `json:"push,omitempty"` // nil: the defaults
+	Verify              *Verification `json:"verify,omitempty"`
+	// Running is the step that a push may be in the middle of. Found at rest, nobody
+	// knows what it did: it is settled by a look, or by a person, and never by doing
+	// it again.
+	Running   PushStep     `json:"running,omitempty"`
+	SecretID  string       `json:"secret_id,omitempty"` // of the sealed passwords of its key store, "" when it has none
+	Sightings []Sighting   `json:"sightings,omitempty"` // of the last verification
+	State     PushState    `json:"state"`
+	LastPush  *Push        `json:"last_push,omitempty"` // the last that succeeded
+	Leftover  []FileSystem `json:"leftover,omitempty"`  // earlier places whose files are still to be removed
+	Failure   string       `json:"failure,omitempty"`   // why the last push failed
+	CreatedAt time.Time    `json:"created_at"`
+	UpdatedAt time.Time    `json:"updated_at"`
+	Revision  int64        `json:"-"`
 
-// FileSystem is a location for files on a device.
-type FileSystem struct {
-	Format          string `json:"format"` // pem
-	Directory       string `json:"directory"`
-	CertificateFile string `json:"certificate_file"`
-	KeyFile         string `json:"key_file,omitempty"`
-	ChainFile       string `json:"chain_file,omitempty"`
+	Secrets *StoreSecrets `json:"-"` // there while the connector is being written; nil: as they are
 }
 
 // Push records what a push put on the device.
@@ -67,65 +67,18 @@ type Push struct {
 	At                time.Time         `json:"at"`
 }
 
-// FormatPEM is a certificate, a key and a chain in PEM files.
-const FormatPEM = "pem"
-
 // Check says whether the connector is well formed.
 func (c Connector) Check() error {
 	if err := CheckName(c.Name); err != nil {
 		return err
 	}
-	return c.FileSystem.Check()
-}
-
-// Check says whether the location is well formed and stays below its root.
-func (f FileSystem) Check() error {
-	if f.Format != FormatPEM {
-		return Invalid("file_system.format", "%q is not a format", f.Format).WithHint("use pem")
-	}
-	if err := CheckDirectory("file_system.directory", f.Directory); err != nil {
+	if err := c.Settings().Check(); err != nil {
 		return err
 	}
-	if f.CertificateFile == "" {
-		return Invalid("file_system.certificate_file", "the name of the certificate file is empty")
+	if err := c.Verify.Check(); err != nil {
+		return err
 	}
-	seen := map[string]string{}
-	for _, n := range f.named() {
-		if err := CheckFileName("file_system."+n.role, n.file); err != nil {
-			return err
-		}
-		if other, taken := seen[n.file]; taken {
-			return Invalid("file_system."+n.role, "%s and %s are both %q", other, n.role, n.file).WithHint("give each its own file")
-		}
-		seen[n.file] = n.role
-	}
-	return nil
-}
-
-type namedFile struct{ role, file string }
-
-func (f FileSystem) named() []namedFile {
-	all := []namedFile{{"certificate_file", f.CertificateFile}, {"key_file", f.KeyFile}, {"chain_file", f.ChainFile}}
-	return slices.DeleteFunc(all, func(n namedFile) bool { return n.file == "" })
-}
-
-// FileNames are the names of the location's files, within its directory.
-func (f FileSystem) FileNames() []string {
-	var names []string
-	for _, n := range f.named() {
-		names = append(names, n.file)
-	}
-	return names
-}
-
-// Paths are the location's files relative to the device's root; each belongs to
-// at most one connector of a device.
-func (f FileSystem) Paths() []string {
-	var paths []string
-	for _, name := range f.FileNames() {
-		paths = append(paths, path.Join(f.Directory, name))
-	}
-	return paths
+	return c.FileSystem.Check()
 }
 
 // FileTaken is the error for a file that another connector of the device keeps.
@@ -136,14 +89,45 @@ func (c Connector) FileTaken(path, device, other string) *Error {
 }
 
 // BeginPush is recorded before the device is touched.
-func (c *Connector) BeginPush() error { return c.apply("begin_push") }
+func (c *Connector) BeginPush() error {
+	c.Running = ""
+	if c.Settings().PreScript != nil {
+		c.Running = StepPreScript
+	}
+	return c.apply("begin_push")
+}
+
+// Interrupted is why the connector is not pushed to: nobody knows how its last push
+// ended.
+func (c Connector) Interrupted() *Error {
+	return Errorf(KindRefused, "a push by connector %q ended in the middle of its %s: what that did is not known", c.Name, c.Running).
+		WithHint("look at the device; then push again by the action clm_push or by `terraform-provider-clm push %q`", c.Name)
+}
+
+// script is what a step runs, nil when the configuration has it no more.
+func (c Connector) script(step PushStep, device Device) *Script {
+	if step == StepPreScript {
+		return c.Settings().PreScript
+	}
+	return c.Reload(device)
+}
+
+// MayRepeat tells whether a push that ended where the last one did can be made again
+// without asking anybody.
+func (c Connector) MayRepeat(device Device) bool {
+	if c.Running == "" {
+		return true
+	}
+	script := c.script(c.Running, device)
+	return script != nil && script.Repeatable
+}
 
 // CompletePush records a verified push.
 func (c *Connector) CompletePush(p Push) error {
 	if err := c.apply("complete_push"); err != nil {
 		return err
 	}
-	c.LastPush, c.Failure = &p, ""
+	c.LastPush, c.Failure, c.Running = &p, "", ""
 	return nil
 }
 
@@ -152,7 +136,7 @@ func (c *Connector) FailPush(reason string) error {
 	if err := c.apply("fail_push"); err != nil {
 		return err
 	}
-	c.Failure = reason
+	c.Failure, c.Running = reason, ""
 	return nil
 }
 
@@ -167,11 +151,14 @@ func (c *Connector) MoveTo(place FileSystem) {
 	c.FileSystem = place
 }
 
-func sameDirectory(a, b string) bool { return path.Join(".", a) == path.Join(".", b) }
+func sameDirectory(a, b string) bool { return belowRoot(a) == belowRoot(b) }
 
 // WantsPush tells whether pushing would put something right, going by the last
 // look at the place.
 func (c Connector) WantsPush(seen Sync) bool {
+	if seen.Reason == ReasonPreviousCertificate && !c.Settings().Automatic && !c.unfinished() {
+		return false // it waits until somebody pushes
+	}
 	return seen.Repairable() || seen.answers() && c.unfinished()
 }
 

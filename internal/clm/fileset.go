@@ -18,13 +18,23 @@ type FileSet struct {
 	// Claimed names files that were ours before (they may have been replaced by
 	// hand since) and may therefore be overwritten.
 	Claimed []string
+	// Overwrite lets files that are not ours be replaced. What they were can be
+	// restored until the set is settled, and goes for good after that.
+	Overwrite bool
+	// Restorable: what Install replaces is kept until Settle or Restore.
+	Restorable bool
+	// User and Group own the files on the device; "": whoever writes them.
+	User, Group string
+	// SecretMode are the permission bits of secret files, 0 for 0600. Others never
+	// have any.
+	SecretMode uint32
 }
 
 // File is one member of a set.
 type File struct {
 	Name    string
 	Content []byte
-	Secret  bool // readable by the owner alone, from its first byte on
+	Secret  bool // readable by nobody else than is meant to, from its first byte on
 }
 
 // ObservedFile is what a device really has at one name of a set.

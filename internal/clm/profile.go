@@ -3,6 +3,7 @@ package clm
 import (
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -59,7 +60,7 @@ func (p CommunicationProfile) Check() error {
 
 // Check says whether the files have names that stay below the device's root.
 func (s TrustStore) Check() error {
-	if err := CheckDirectory("trust_store.directory", s.Directory); err != nil {
+	if err := CheckDirectory("trust_store.directory", strings.TrimPrefix(s.Directory, "/")); err != nil {
 		return err
 	}
 	if s.BundleFile == "" {

@@ -30,6 +30,11 @@ func (r *Receipt) Attest(digest, failure string, now time.Time) {
 	r.LastSeen, r.Failure = now, failure
 }
 
+// Same tells whether nothing was heard of the device between two receipts of it.
+func (r Receipt) Same(o Receipt) bool {
+	return r.ProfileID == o.ProfileID && r.Digest == o.Digest && r.Failure == o.Failure && r.LastSeen.Equal(o.LastSeen)
+}
+
 // Report judges the receipt by what the bundle it names holds: a digest that no
 // bundle of its profile has holds nothing.
 func (r Receipt) Report(m Membership) TrustReport {

@@ -5,10 +5,13 @@ import "time"
 // Script is a hook that runs on a device around a push: a shell script of ours, or a
 // program that is there already.
 type Script struct {
-	Inline     string            `json:"inline,omitempty"`      // for /bin/sh
-	DevicePath string            `json:"device_path,omitempty"` // absolute, run as it is
-	Timeout    time.Duration     `json:"timeout,omitempty"`     // 0: DefaultScriptTimeout
-	Env        map[string]string `json:"-"`                     // what the push tells it
+	Inline     string        `json:"inline,omitempty"`      // for /bin/sh
+	DevicePath string        `json:"device_path,omitempty"` // absolute, run as it is
+	Timeout    time.Duration `json:"timeout,omitempty"`     // 0: DefaultScriptTimeout
+	// Repeatable: running it twice does no harm, so that a push that died in it is
+	// simply made again.
+	Repeatable bool              `json:"repeatable,omitempty"`
+	Env        map[string]string `json:"-"` // what the push tells it
 }
 
 // DefaultScriptTimeout is how long a hook may take.

@@ -60,7 +60,7 @@ func cloneConnector(c clm.Connector) clm.Connector {
 		p.Files = maps.Clone(p.Files)
 		return p
 	})
-	c.Leftover = slices.Clone(c.Leftover)
+	c.Leftover, c.Sightings = slices.Clone(c.Leftover), slices.Clone(c.Sightings)
 	return c
 }
 

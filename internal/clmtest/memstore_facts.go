@@ -79,6 +79,7 @@ func (tx *memoryTx) DeleteKey(id string) error {
 
 func (tx *memoryTx) keyInUse(id string) bool {
 	return slices.ContainsFunc(tx.roots, func(r *clm.RootCertificate) bool { return slices.Contains(keysOf(r), id) }) ||
+		slices.ContainsFunc(tx.connectors, func(c *clm.Connector) bool { return c.SecretID == id }) ||
 		slices.ContainsFunc(tx.credentials, func(c *clm.Credential) bool { return c.SecretID == id }) ||
 		slices.ContainsFunc(tx.versions, func(v *clm.Version) bool { return v.KeyID == id })
 }

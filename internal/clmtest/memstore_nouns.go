@@ -131,6 +131,9 @@ var memoryConnectors = &memoryTable[clm.Connector]{
 		if _, err := tx.Certificate(c.CertificateID); err != nil {
 			return absent(clm.NounCertificate, c.CertificateID, "certificate_id")
 		}
+		if _, found := tx.keyAt(c.SecretID); c.SecretID != "" && !found {
+			return clm.NounKey.NotFound(c.SecretID)
+		}
 		device, err := tx.Device(c.DeviceID)
 		if err != nil {
 			return absent(clm.NounDevice, c.DeviceID, "device_id")
@@ -166,4 +169,10 @@ func (tx *memoryTx) Connectors(filter clm.ConnectorFilter, page clm.Page) ([]clm
 
 func (tx *memoryTx) InsertConnector(c *clm.Connector) error { return memoryConnectors.insert(tx, c) }
 func (tx *memoryTx) UpdateConnector(c *clm.Connector) error { return memoryConnectors.update(tx, c) }
-func (tx *memoryTx) DeleteConnector(c clm.Connector) error  { return memoryConnectors.remove(tx, c) }
+
+func (tx *memoryTx) DeleteConnector(c clm.Connector) error {
+	if err := memoryConnectors.remove(tx, c); err != nil || c.SecretID == "" {
+		return err
+	}
+	return tx.DeleteKey(c.SecretID)
+}

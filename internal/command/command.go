@@ -28,6 +28,7 @@ type commands struct {
 	Estate
 
 	Backup      backupCommand      `cmd:"" help:"Write a copy of the estate's database to a new file."`
+	Push        pushCommand        `cmd:"" help:"Push to a connector again, whatever became of its last push."`
 	Rewrap      rewrapCommand      `cmd:"" help:"Seal the estate's secrets with another key."`
 	Revoke      revokeCommand      `cmd:"" help:"Revoke a certificate."`
 	VerifyAudit verifyAuditCommand `cmd:"" help:"Check that no row of the audit trail was altered, removed or inserted."`

@@ -89,11 +89,11 @@ func (a *activation) issue(ctx context.Context, row clm.CertificateRow) (clm.Cer
 		return row, err
 	}
 	err = a.update(ctx, a.by, func(c change) error {
-		root, err := c.Root(a.root.ID)
+		root, err := a.standing(c)
 		if err != nil {
 			return err
 		}
-		if err := root.Apply(childVerb(a.root.State)); err != nil {
+		if err := root.Apply(childVerb(root.State)); err != nil {
 			return err
 		}
 		row, err = c.updateCertificate(row, m)
@@ -170,15 +170,22 @@ func (a *activation) forget(ctx context.Context, child, connector string) error 
 	return nil
 }
 
-// note changes what is recorded of the replacement, if it is still the same.
+// standing reads the root, where it still stands as it did when the pass began: what
+// a pass has found out is not about another replacement, nor about the way back.
+func (a *activation) standing(c change) (clm.RootCertificate, error) {
+	root, err := c.Root(a.root.ID)
+	if err == nil && (root.Replacement == nil || root.Replacement.ID != a.root.Replacement.ID || root.State != a.root.State) {
+		err = clm.NounRoot.Changed(root.Name)
+	}
+	return root, err
+}
+
+// note changes what is recorded of the replacement.
 func (a *activation) note(ctx context.Context, write func(change, *clm.Replacement), verb string, details map[string]string) error {
 	return a.update(context.WithoutCancel(ctx), a.by, func(c change) error {
-		root, err := c.Root(a.root.ID)
+		root, err := a.standing(c)
 		if err != nil {
 			return err
-		}
-		if root.Replacement == nil || root.Replacement.ID != a.root.Replacement.ID {
-			return clm.NounRoot.Changed(root.Name)
 		}
 		write(c, root.Replacement)
 		if err := c.Tx.UpdateRoot(&root); err != nil {
@@ -193,12 +200,9 @@ func (a *activation) note(ctx context.Context, write func(change, *clm.Replaceme
 // is answered with that: it is not tried again by itself.
 func (a *activation) rollBack(ctx context.Context, failure clm.ChildFailure) error {
 	return a.update(context.WithoutCancel(ctx), a.by, func(c change) error {
-		root, err := c.Root(a.root.ID)
+		root, err := a.standing(c)
 		if err != nil {
 			return err
-		}
-		if root.Replacement == nil || root.Replacement.ID != a.root.Replacement.ID {
-			return clm.NounRoot.Changed(root.Name)
 		}
 		because := failure.Step + " of " + failure.Name() + " failed: " + failure.Error
 		c.decline(&root, clm.VerbRollBack, because)

@@ -36,7 +36,7 @@ func (e *Engine) Advance(ctx context.Context, by clm.Principal, ref string, agai
 		case err != nil || !more:
 			return out, err
 		}
-		again = false
+		again = again && err != nil
 	}
 }
 
@@ -52,8 +52,12 @@ func (e *Engine) advanceOnce(ctx context.Context, by clm.Principal, ref string, 
 		return false, nil
 	}
 	if again && out.Root.Replacement.Halted {
-		out.Root, err = e.Transit(ctx, by, ref, clm.VerbRetry, nil)
-		return err == nil, err
+		root, err := e.Transit(ctx, by, ref, clm.VerbRetry, nil)
+		if err != nil {
+			return false, overtaken(out.Root, err)
+		}
+		out.Root = root
+		return true, nil
 	}
 	standing, err := e.standing(ctx, out.Root)
 	if err != nil {
@@ -104,13 +108,22 @@ func (e *Engine) make(ctx context.Context, by clm.Principal, verb string, out *A
 		return nil
 	})
 	if err != nil {
-		return err
+		return overtaken(out.Root, err)
 	}
 	out.Done = append(out.Done, verb)
 	if verb != clm.VerbRetire {
 		return nil
 	}
 	return e.reserve(ctx, by, out)
+}
+
+// overtaken is the conflict behind a refusal of what was possible when it was looked
+// at: somebody else was first, or something was heard meanwhile.
+func overtaken(root clm.RootCertificate, err error) error {
+	if clm.KindOf(err) == clm.KindRefused {
+		return clm.NounRoot.Changed(root.Name)
+	}
+	return err
 }
 
 // reserve puts the chain without the old root's word on the devices. A device that

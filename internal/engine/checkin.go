@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"crypto/x509"
+	"strings"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/pki"
@@ -28,18 +29,35 @@ type briefing struct {
 //
 //	brief    nothing touched
 //	look     it may have everything already
+//	concede  on record is no more than it keeps, whatever comes of this
 //	install  the device switches at one instant, or not at all
 //	look     what it has installed is its statement
 //	attest   recorded; before this the device has it and nobody knows, which is
 //	         found out by the next look
+//
+// When somebody else hears of the device meanwhile, what was seen is not the last
+// word any more: it is looked at again.
 func (e *Engine) checkIn(ctx context.Context, by clm.Principal, device clm.Device) error {
+	for again := maxConflicts; ; again-- {
+		err := e.checkInOnce(ctx, by, device)
+		if clm.KindOf(err) != clm.KindConflict || again == 0 {
+			return err
+		}
+	}
+}
+
+func (e *Engine) checkInOnce(ctx context.Context, by clm.Principal, device clm.Device) error {
 	b, err := e.brief(ctx, device)
 	if err != nil {
 		return err
 	}
 	stated, err := e.installed(ctx, b)
-	looked := err == nil // what it has is known, also when it then takes nothing new
+	looked := err == nil
 	if looked && b.calls(stated) {
+		if err := e.concede(ctx, by, &b, stated); err != nil {
+			return err
+		}
+		looked = false // what it has after an installation that failed is not known
 		if err = e.Deployer.Install(ctx, device, b.set); err == nil {
 			stated, err = e.installed(ctx, b)
 			looked = err == nil
@@ -122,7 +140,7 @@ func (e *Engine) attest(ctx context.Context, by clm.Principal, b briefing, diges
 		failure = trouble.Error()
 	}
 	return e.update(context.WithoutCancel(ctx), by, func(c change) error {
-		receipt, err := c.Receipt(b.device.ID)
+		receipt, err := c.unheard(b)
 		if err != nil {
 			return err
 		}
@@ -166,7 +184,7 @@ func (e *Engine) leavePlace(ctx context.Context, by clm.Principal, b briefing) e
 // trustSet is the bundle in every form the trust store has. The forms are
 // functions of the bundle: the same bundle gives the same bytes.
 func trustSet(device clm.Device, place clm.TrustStore, bundle clm.Bundle) (clm.FileSet, error) {
-	set := clm.FileSet{Owner: device.ID, Directory: place.Directory}
+	set := clm.FileSet{Owner: device.ID, Directory: strings.TrimPrefix(place.Directory, "/")}
 	set.Files = append(set.Files, clm.File{Name: place.BundleFile, Content: bundle.PEM()})
 	certificates, err := parseAll(bundle.Certificates)
 	if err != nil {

@@ -22,11 +22,18 @@ func (e *Engine) CreateConnector(ctx context.Context, by clm.Principal, connecto
 	if err != nil {
 		return ConnectorWrite{Connector: connector}, err
 	}
-	if earlier != nil {
+	switch {
+	case earlier != nil && connector.Secrets != nil: // no request's key tells what they were
+		return e.UpdateConnector(ctx, by, earlier.ID, connector)
+	case earlier != nil:
 		return e.pushed(ctx, by, *earlier)
 	}
 	connector.ID, connector.State = clm.NewID(), clm.NeverPushed
 	if err := e.preflight(ctx, trialOf(connector)); err != nil && clm.KindOf(err) != clm.KindUnreachable {
+		return ConnectorWrite{Connector: connector}, err
+	}
+	secret, err := e.sealPasswords(ctx, &connector)
+	if err != nil {
 		return ConnectorWrite{Connector: connector}, err
 	}
 	err = e.update(ctx, by, func(c change) error {
@@ -37,7 +44,7 @@ func (e *Engine) CreateConnector(ctx context.Context, by clm.Principal, connecto
 		if earlier != nil || err != nil {
 			return err
 		}
-		return c.insertConnector(&connector)
+		return c.insertConnector(&connector, secret)
 	})
 	if err != nil {
 		return ConnectorWrite{Connector: connector}, err
@@ -64,7 +71,10 @@ func (e *Engine) earlierConnector(ctx context.Context, by clm.Principal) (earlie
 	return earlier, err
 }
 
-func (c change) insertConnector(connector *clm.Connector) error {
+func (c change) insertConnector(connector *clm.Connector, secret *clm.PrivateKey) error {
+	if err := c.insertSecret(secret); err != nil {
+		return err
+	}
 	connector.CreatedAt, connector.UpdatedAt = c.now, c.now
 	if err := c.InsertConnector(connector); err != nil {
 		return err
@@ -87,15 +97,28 @@ func (e *Engine) UpdateConnector(ctx context.Context, by clm.Principal, ref stri
 	}
 	proposal := current
 	proposal.Name, proposal.CertificateID, proposal.RemoveOnDestroy = wanted.Name, wanted.CertificateID, wanted.RemoveOnDestroy
-	proposal.RequireDistribution = wanted.RequireDistribution
+	proposal.RequireDistribution, proposal.PushSettings, proposal.Verify = wanted.RequireDistribution, wanted.PushSettings, wanted.Verify
+	proposal.Secrets = wanted.Secrets
 	proposal.MoveTo(wanted.FileSystem)
 	if err := e.preflight(ctx, proposal); err != nil && clm.KindOf(err) != clm.KindUnreachable {
 		return ConnectorWrite{}, err
 	}
+	secret, err := e.sealPasswords(ctx, &proposal)
+	if err != nil {
+		return ConnectorWrite{}, err
+	}
 	err = e.update(ctx, by, func(c change) error {
 		proposal.UpdatedAt = c.now
+		if err := c.insertSecret(secret); err != nil {
+			return err
+		}
 		if err := c.Tx.UpdateConnector(&proposal); err != nil {
 			return err
+		}
+		if current.SecretID != "" && current.SecretID != proposal.SecretID {
+			if err := c.DeleteKey(current.SecretID); err != nil {
+				return err
+			}
 		}
 		return c.record(clm.NounConnector, "update", proposal.ID, proposal.Name, nil)
 	})

@@ -15,6 +15,7 @@ type Ports struct {
 	Sealer   Sealer
 	Issuer   Issuer
 	Deployer Deployer
+	Prober   Prober
 	Clock    Clock
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"crypto/x509"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/pki"
@@ -58,7 +59,11 @@ func (e *Engine) look(ctx context.Context, d delivery) (clm.Sync, error) {
 
 // holding compares what was found with what should be there.
 func (e *Engine) holding(ctx context.Context, d delivery, files []clm.ObservedFile) (clm.Holding, error) {
-	leaf, chain, err := pemOf(d.connector.FileSystem, *d.row.Current)
+	r, err := renderingOf(d.connector, d.row.Certificate.Name, *d.row.Current)
+	if err != nil {
+		return clm.Holding{}, err
+	}
+	wanted, err := r.public()
 	if err != nil {
 		return clm.Holding{}, err
 	}
@@ -68,12 +73,14 @@ func (e *Engine) holding(ctx context.Context, d delivery, files []clm.ObservedFi
 		switch {
 		case !file.Present:
 			h.Missing = append(h.Missing, file.Name)
+		case file.Name == place.StoreFile:
+			h.CertificateOwner, h.KeyExposed = storeOwner(d, file), file.Exposed
 		case file.Name == place.CertificateFile:
-			h.CertificateOwner, err = e.owner(ctx, d, file, digestOf(leaf))
+			h.CertificateOwner, err = e.owner(ctx, d, file, digestOf(wanted[file.Name]))
 		case file.Name == place.KeyFile:
 			h.KeyMatches, h.KeyExposed = keyMatches(d, file), file.Exposed
 		case file.Name == place.ChainFile:
-			h.ChainMatches = file.SHA256 == digestOf(chain)
+			h.ChainMatches = file.SHA256 == digestOf(wanted[file.Name])
 		}
 		if err != nil {
 			return h, err
@@ -86,8 +93,25 @@ func (e *Engine) holding(ctx context.Context, d delivery, files []clm.ObservedFi
 // have been of this very certificate, whatever the connector held before.
 func keyMatches(d delivery, file clm.ObservedFile) bool {
 	push := d.connector.LastPush
-	return push != nil && push.FingerprintSHA256 == d.row.Current.FingerprintSHA256 &&
-		file.SHA256 != "" && push.Files[file.Name] == file.SHA256
+	return isPushed(d, file) && push.FingerprintSHA256 == d.row.Current.FingerprintSHA256
+}
+
+// isPushed tells whether a file is what the last push put there.
+func isPushed(d delivery, file clm.ObservedFile) bool {
+	push := d.connector.LastPush
+	return push != nil && file.SHA256 != "" && push.Files[file.Name] == file.SHA256
+}
+
+// storeOwner says whose certificate a key store holds. It is not opened: it is the
+// one that was pushed, or anybody's.
+func storeOwner(d delivery, file clm.ObservedFile) clm.CertificateOwner {
+	switch {
+	case !isPushed(d, file):
+		return clm.OwnerUnknown
+	case d.connector.LastPush.FingerprintSHA256 != d.row.Current.FingerprintSHA256:
+		return clm.OwnerPrevious
+	}
+	return clm.OwnerCurrent
 }
 
 // owner says whose certificate a file holds.
@@ -95,7 +119,7 @@ func (e *Engine) owner(ctx context.Context, d delivery, file clm.ObservedFile, e
 	if file.SHA256 == expected {
 		return clm.OwnerCurrent, nil
 	}
-	certificates, err := pki.ParseCertificates(file.Content)
+	certificates, err := readCertificates(file.Content)
 	if err != nil {
 		return clm.OwnerUnknown, nil //nolint:nilerr // something that is no certificate is an observation, not an error
 	}
@@ -115,6 +139,15 @@ func (e *Engine) owner(ctx context.Context, d delivery, file clm.ObservedFile, e
 		return clm.OwnerPrevious, nil
 	}
 	return clm.OwnerUnknown, nil // the right certificate in a file somebody edited
+}
+
+// readCertificates reads them in whatever form they are.
+func readCertificates(content []byte) ([]*x509.Certificate, error) {
+	certificates, err := pki.ParseCertificates(content)
+	if err != nil {
+		return pki.DecodePKCS7(content)
+	}
+	return certificates, nil
 }
 
 // SyncStatus observes every connector of a certificate.

@@ -26,6 +26,12 @@ type Issuer interface {
 	Issue(ctx context.Context, req pki.LeafRequest, ca *x509.Certificate, key crypto.Signer) (*x509.Certificate, error)
 }
 
+// Prober looks at what servers serve. It gives them a while to take a new
+// certificate in, and answers one sighting for each address there is.
+type Prober interface {
+	Watch(ctx context.Context, v clm.Verification, expected clm.Version) []clm.Sighting
+}
+
 // Deployer puts files on devices and looks at them. A device that does not
 // answer is clm.KindUnreachable from every method; any other failure is
 // clm.KindFailed, or clm.KindExists for a file that is not ours.

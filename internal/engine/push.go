@@ -6,6 +6,7 @@ import (
 	"crypto"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -24,24 +25,48 @@ type delivery struct {
 	device    clm.Device
 	row       clm.CertificateRow
 	set       clm.FileSet
+	sightings []clm.Sighting // of the server, where it is looked at
+	settled   bool           // somebody has looked at what an earlier push left
 }
 
 // PushConnector puts a certificate's current version where the connector says.
 //
-//	preflight   nothing recorded, nothing touched
-//	begin       recorded as pushing: from here on a crash is seen as such
-//	install     the device switches at one instant, or not at all
-//	verify      read back; what was sent proves nothing
-//	complete    recorded as pushed, with the digests of what is there
+//	preflight    nothing recorded, nothing touched
+//	begin        recorded as pushing: from here on a crash is seen as such
+//	pre_script   the owner's; nothing of ours is touched yet
+//	install      the device switches at one instant, or not at all
+//	post_script  the device takes the new files in
+//	verify       read back, and seen being served; what was sent proves nothing
+//	settle       what was there before is given up
+//	complete     recorded as pushed, with the digests of what is there
 //
-// A push found at pushing died between begin and complete. It is simply done
-// again: install is atomic and repeatable.
+// A failure after install puts back what was there. A push found at pushing died
+// between begin and complete. It is done again: install is atomic and repeatable. Only
+// a script that may have begun is not run twice, unless it says that this does no harm.
+//
+// A push that another has overtaken is done again, too: whose files the device has now
+// is not known, only what is current.
 func (e *Engine) PushConnector(ctx context.Context, by clm.Principal, ref string) PushOutcome {
-	d, err := e.load(ctx, ref)
-	if err == nil {
-		err = e.deliver(ctx, by, &d)
+	return e.push(ctx, by, ref, false)
+}
+
+// PushAgain is PushConnector by somebody who has looked at the device, where a push
+// has ended in the middle of a script.
+func (e *Engine) PushAgain(ctx context.Context, by clm.Principal, ref string) PushOutcome {
+	return e.push(ctx, by, ref, true)
+}
+
+func (e *Engine) push(ctx context.Context, by clm.Principal, ref string, settled bool) PushOutcome {
+	for again := maxConflicts; ; again-- {
+		d, err := e.load(ctx, ref)
+		if err == nil {
+			d.settled = settled
+			err = e.deliver(ctx, by, &d)
+		}
+		if clm.KindOf(err) != clm.KindConflict || again == 0 {
+			return PushOutcome{Connector: d.connector, Device: d.device, Err: err}
+		}
 	}
-	return PushOutcome{Connector: d.connector, Device: d.device, Err: err}
 }
 
 func (e *Engine) deliver(ctx context.Context, by clm.Principal, d *delivery) error {
@@ -57,13 +82,16 @@ func (e *Engine) deliver(ctx context.Context, by clm.Principal, d *delivery) err
 	if err := e.Deployer.Preflight(ctx, d.device, d.set); err != nil {
 		return err
 	}
+	if !d.settled && !d.connector.MayRepeat(d.device) {
+		return e.resolve(ctx, by, d)
+	}
 	if err := e.begin(ctx, by, d); err != nil {
 		return err
 	}
-	if err := e.install(ctx, d); err != nil {
+	if err := e.put(ctx, by, d); err != nil {
 		return e.fail(ctx, by, d, err)
 	}
-	if err := e.complete(ctx, by, d); err != nil {
+	if err := e.complete(ctx, by, d, digestsOf(d.set)); err != nil {
 		return err
 	}
 	return e.tidy(ctx, by, d)
@@ -97,8 +125,8 @@ func (d *delivery) eligible() error {
 		return clm.Errorf(clm.KindRefused, "certificate %q is revoked: it is not pushed to %q", d.row.Certificate.Name, d.device.Name).
 			WithHint("apply the certificate first: a new one is enrolled in place of a revoked one")
 	}
-	if d.connector.FileSystem.KeyFile != "" && d.row.Current.KeyID == "" {
-		return clm.Invalid("file_system.key_file", "the private key of certificate %q is not held here", d.row.Certificate.Name)
+	if d.connector.FileSystem.HoldsKey() && d.row.Current.KeyID == "" {
+		return clm.Invalid("file_system", "the private key of certificate %q is not held here", d.row.Certificate.Name)
 	}
 	return nil
 }
@@ -146,46 +174,53 @@ func (d *delivery) unclaimed(tx Tx) error {
 	return nil
 }
 
+// render makes the files of the current version, as the connector wants them.
 func (e *Engine) render(ctx context.Context, d *delivery) error {
-	var key crypto.Signer
-	if d.connector.FileSystem.KeyFile != "" {
-		var sealed clm.PrivateKey
-		err := e.view(ctx, func(tx Tx) (err error) {
-			sealed, err = tx.Key(d.row.Current.KeyID)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		if key, err = e.open(sealed); err != nil {
+	r, err := renderingOf(d.connector, d.row.Certificate.Name, *d.row.Current)
+	if err != nil {
+		return err
+	}
+	if d.connector.FileSystem.HoldsKey() {
+		if r.key, err = e.keyOf(ctx, *d.row.Current); err != nil {
 			return err
 		}
 	}
-	set, err := fileSet(d.connector, *d.row.Current, key)
-	d.set = set
-	return err
+	if r.passwords, err = e.passwords(ctx, d.connector); err != nil {
+		return err
+	}
+	d.set = placeOf(d.connector, d.connector.FileSystem)
+	d.set.Restorable = d.connector.Restorable(d.device)
+	return r.fill(&d.set)
+}
+
+// keyOf opens the private key of a version.
+func (e *Engine) keyOf(ctx context.Context, v clm.Version) (crypto.Signer, error) {
+	var sealed clm.PrivateKey
+	err := e.view(ctx, func(tx Tx) (err error) {
+		sealed, err = tx.Key(v.KeyID)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return e.open(sealed)
 }
 
 func (e *Engine) begin(ctx context.Context, by clm.Principal, d *delivery) error {
 	return e.update(ctx, by, func(c change) error {
+		row, err := c.Certificate(d.row.Certificate.ID)
+		if err != nil {
+			return err
+		}
+		if row.Current == nil || row.Current.Number != d.row.Current.Number || row.Current.State != d.row.Current.State {
+			return clm.NounCertificate.Changed(row.Certificate.Name) // what is not current any more is not put anywhere
+		}
 		next := d.connector
 		if err := next.BeginPush(); err != nil {
 			return err
 		}
 		return c.save(&next, d, "begin_push", nil)
 	})
-}
-
-// install switches the device and looks at what it then has.
-func (e *Engine) install(ctx context.Context, d *delivery) error {
-	if err := e.Deployer.Install(ctx, d.device, d.set); err != nil {
-		return err
-	}
-	found, err := e.Deployer.Observe(ctx, d.device, d.set)
-	if err != nil {
-		return err
-	}
-	return verify(d.device, d.set, found)
 }
 
 func verify(device clm.Device, set clm.FileSet, found []clm.ObservedFile) error {
@@ -202,13 +237,15 @@ func verify(device clm.Device, set clm.FileSet, found []clm.ObservedFile) error 
 	return nil
 }
 
-func (e *Engine) complete(ctx context.Context, by clm.Principal, d *delivery) error {
+// complete records what the device was seen to hold.
+func (e *Engine) complete(ctx context.Context, by clm.Principal, d *delivery, files map[string]string) error {
 	return e.update(ctx, by, func(c change) error {
 		next := d.connector
 		push := clm.Push{
 			Version: d.row.Current.Number, Directory: d.connector.FileSystem.Directory, FingerprintSHA256: d.row.Current.FingerprintSHA256,
-			Files: digestsOf(d.set), At: c.now,
+			Files: files, At: c.now,
 		}
+		next.Sightings = d.sightings
 		if err := next.CompletePush(push); err != nil {
 			return err
 		}
@@ -224,9 +261,13 @@ func (e *Engine) fail(ctx context.Context, by clm.Principal, d *delivery, cause 
 		if err := next.FailPush(cause.Error()); err != nil {
 			return err
 		}
-		return c.save(&next, d, "fail_push", map[string]string{"error": cause.Error()})
+		said, _, _ := strings.Cut(cause.Error(), "\n") // what a script printed is for its owner alone
+		return c.save(&next, d, "fail_push", map[string]string{"error": said})
 	})
-	if err != nil {
+	switch {
+	case clm.KindOf(err) == clm.KindConflict:
+		return err // another push is on record: this one's trouble is past
+	case err != nil:
 		return fmt.Errorf("%w; recording that failed too: %w", cause, err)
 	}
 	return cause
@@ -273,6 +314,9 @@ func (e *Engine) pushAll(ctx context.Context, by clm.Principal, certificateID st
 	}
 	var outcomes []PushOutcome
 	for _, connector := range connectors {
+		if !connector.Settings().Automatic {
+			continue
+		}
 		outcomes = append(outcomes, e.PushConnector(ctx, by, connector.ID))
 	}
 	return outcomes, nil

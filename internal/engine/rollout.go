@@ -124,9 +124,19 @@ func (e *Engine) Prospects(ctx context.Context, ref string) (Rollout, error) {
 	return r, nil
 }
 
+// askLaggards asks the devices that going on would tell: not only those without the
+// new certificate.
 func (e *Engine) askLaggards(ctx context.Context, r *Rollout) error {
-	for _, laggard := range r.Laggards {
-		device, err := e.Device(ctx, laggard.Report.DeviceID)
+	var behind []clm.Receipt
+	err := e.view(ctx, func(tx Tx) (err error) {
+		behind, err = laggards(tx, r.Standing.Root, clm.Page{Limit: shownDevices})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, receipt := range behind {
+		device, err := e.Device(ctx, receipt.DeviceID)
 		if err != nil {
 			return unlessNotFound(err)
 		}

@@ -35,6 +35,25 @@ type stage struct {
 	store    *brittleStore
 	deployer *clmtest.Deployer
 	issuer   *brittleIssuer
+	watcher  *watcher
+}
+
+// watcher is a server that serves what it should, or says otherwise.
+type watcher struct {
+	wrong string // why not
+	looks int
+}
+
+func (w *watcher) Watch(_ context.Context, v clm.Verification, expected clm.Version) (all []clm.Sighting) {
+	w.looks++
+	for _, address := range v.Addresses {
+		s := clm.Sighting{Address: address, Status: clm.InSync, FingerprintSHA256: expected.FingerprintSHA256}
+		if w.wrong != "" {
+			s.Status, s.Reason, s.Detail = clm.OutOfSync, clm.ReasonPreviousCertificate, w.wrong
+		}
+		all = append(all, s)
+	}
+	return all
 }
 
 func newStage(t testing.TB) *stage {
@@ -54,9 +73,9 @@ func openStage(t testing.TB, folder string, clock *clmtest.Clock) *stage {
 		t: t, folder: folder, clock: clock,
 		store:    &brittleStore{Store: adapted{db}},
 		deployer: &clmtest.Deployer{Deployer: target.New()},
-		issuer:   &brittleIssuer{},
+		issuer:   &brittleIssuer{}, watcher: &watcher{},
 	}
-	s.Engine = engine.New(engine.Ports{Store: s.store, Sealer: sealer, Issuer: s.issuer, Deployer: s.deployer, Clock: clock})
+	s.Engine = engine.New(engine.Ports{Store: s.store, Sealer: sealer, Issuer: s.issuer, Deployer: s.deployer, Prober: s.watcher, Clock: clock})
 	return s
 }
 

@@ -75,6 +75,7 @@ type Tx interface {
 	// its device: clm.KindExists, naming the other connector, when one is taken.
 	InsertConnector(*clm.Connector) error
 	UpdateConnector(*clm.Connector) error
+	// DeleteConnector takes the connector's passwords along.
 	DeleteConnector(clm.Connector) error
 
 	Profile(ref string) (clm.CommunicationProfile, error)

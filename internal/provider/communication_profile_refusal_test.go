@@ -50,7 +50,7 @@ func TestProfileRefuses(t *testing.T) {
 		`["https://ok.example.com", "clm.example.com:8443"]`: `server_urls[1]: "clm.example.com:8443"`, `["https://"]`: "must be an https address", `["https://a b"]`: "must be an https address",
 	}, attribute("server_urls"))
 	add("directory", "directory", "This path could leave its folder", map[string]string{
-		`"../etc"`: "is not a folder below the device's root directory", `"/etc"`: "is not a folder", `"a/../../b"`: "is not a folder", `""`: "is not a folder", `"etc/.clm"`: "is not a folder",
+		`"../etc"`: "is not a folder below the device's root directory", `"/../etc"`: "is not a folder", `"a/../../b"`: "is not a folder", `""`: "is not a folder", `"etc/.clm"`: "is not a folder",
 	}, place("directory"))
 	for _, file := range []string{"bundle_file", "java_key_store_file", "pkcs12_file"} {
 		add(file, file, "This path could leave its folder", map[string]string{

@@ -36,12 +36,12 @@ func (r *connectorResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 // results must be planned.
 func (m connectorModel) sameInputs(o connectorModel) bool {
 	return m.Timeouts.Equal(o.Timeouts) && m.Name.Equal(o.Name) && m.CertificateID.Equal(o.CertificateID) && m.FileSystem.Equal(o.FileSystem) && m.RemoveOnDestroy.Equal(o.RemoveOnDestroy) &&
-		m.RequireDistribution.Equal(o.RequireDistribution)
+		m.RequireDistribution.Equal(o.RequireDistribution) && m.Push.Equal(o.Push) && m.Verify.Equal(o.Verify)
 }
 
 // expectPush makes everything unknown that a push settles.
 func (m *connectorModel) expectPush() {
-	for _, text := range []*types.String{&m.SyncStatus, &m.SyncReason, &m.PushedFingerprint, &m.LastPushAt} {
+	for _, text := range []*types.String{&m.SyncStatus, &m.SyncReason, &m.PushedFingerprint, &m.LastPushAt, &m.StatusColor} {
 		*text = types.StringUnknown()
 	}
 	m.PushPending = types.BoolUnknown()

@@ -10,7 +10,7 @@ import (
 // its folder.
 func TestConnectorBadPlaces(t *testing.T) {
 	w := newWorld(t, nil)
-	const wrong, below, name = "This path could leave its folder", "is not a folder below the device's root directory: relative", "is not a file name without slashes"
+	const wrong, below, name = "This path could leave its folder", "is not a folder below the device's root directory, with forward slashes", "is not a file name without slashes"
 	var config strings.Builder
 	var refused []complaint
 	add := func(attribute, value string, words ...string) {
@@ -26,7 +26,7 @@ func TestConnectorBadPlaces(t *testing.T) {
 		words = append(words, "file_system."+attribute+": "+value)
 		refused = append(refused, complaint{"clm_connector." + key, "", words})
 	}
-	for _, directory := range []string{`"../etc"`, `"/etc"`, `"etc/../../x"`, `"etc//tls"`, `"etc/"`, `""`, `".."`, `"etc\\tls"`, `"etc/.clm"`} {
+	for _, directory := range []string{`"../etc"`, `"/../etc"`, `"etc/../../x"`, `"etc//tls"`, `"etc/"`, `""`, `".."`, `"etc\\tls"`, `"etc/.clm"`} {
 		add("directory", directory, wrong, below)
 	}
 	for _, attribute := range []string{"certificate_file", "key_file", "chain_file"} {

@@ -2,8 +2,10 @@ package provider
 
 import (
 	"context"
+	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -23,7 +25,7 @@ var (
 )
 
 // connectorAttributes are the inputs a problem may be about.
-var connectorAttributes = []string{"name", "certificate_id", "device_id", "file_system", "require_distribution"}
+var connectorAttributes = []string{"name", "certificate_id", "device_id", "file_system", "require_distribution", "push", "verify"}
 
 func (r *connectorResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = "clm_connector"
@@ -41,7 +43,7 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 	}
 	timeout, diags := plan.Timeouts.Create(ctx, defaultTimeout)
 	resp.Diagnostics.Append(diags...)
-	in := plan.request(ctx, &resp.Diagnostics)
+	in := r.wish(ctx, plan, req.Config, nil, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -49,12 +51,24 @@ func (r *connectorResource) Create(ctx context.Context, req resource.CreateReque
 	defer cancel()
 	result, err := r.CreateConnector(bounded, in)
 	if err != nil {
-		addError(&resp.Diagnostics, "Cannot put certificate on device by connector "+in.Name, err, connectorAttributes...)
+		addError(&resp.Diagnostics, "Cannot put certificate on device by connector "+in.Name, ofPasswords(err), connectorAttributes...)
 		return
 	}
 	r.made.Store(result.Connector.ID, true)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(result.Connector.ID)})...)
 	r.settle(ctx, plan, result, &resp.State, &resp.Diagnostics)
+}
+
+// wish is what a plan asks of the backend, with the passwords of the configuration
+// that differ from those in state.
+func (r *connectorResource) wish(ctx context.Context, plan connectorModel, config tfsdk.Config, state *tfsdk.State, diags *diag.Diagnostics) api.WriteConnector {
+	var given, before types.Object
+	at := path.Root("file_system")
+	diags.Append(config.GetAttribute(ctx, at, &given)...)
+	if state != nil {
+		diags.Append(state.GetAttribute(ctx, at, &before)...)
+	}
+	return plan.request(ctx, given, before, diags)
 }
 
 // settle saves what was recorded, whatever became of the push, and then says
@@ -106,7 +120,7 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 	}
 	timeout, diags := plan.Timeouts.Update(ctx, defaultTimeout)
 	resp.Diagnostics.Append(diags...)
-	in := plan.request(ctx, &resp.Diagnostics)
+	in := r.wish(ctx, plan, req.Config, &req.State, &resp.Diagnostics)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -114,7 +128,7 @@ func (r *connectorResource) Update(ctx context.Context, req resource.UpdateReque
 	defer cancel()
 	result, err := r.UpdateConnector(bounded, plan.ID.ValueString(), in)
 	if err != nil {
-		addError(&resp.Diagnostics, "Cannot change connector "+in.Name, err, connectorAttributes...)
+		addError(&resp.Diagnostics, "Cannot change connector "+in.Name, ofPasswords(err), connectorAttributes...)
 		return
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(result.Connector.ID)})...)
@@ -141,4 +155,15 @@ func (r *connectorResource) Delete(ctx context.Context, req resource.DeleteReque
 
 func (r *connectorResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	importByReference(ctx, req, resp)
+}
+
+// ofPasswords points at the write-only attribute a password comes from.
+func ofPasswords(err error) error {
+	var p *api.Problem
+	if !errors.As(err, &p) || (p.Field != "file_system.password" && p.Field != "file_system.private_key_password") {
+		return err
+	}
+	pointed := *p
+	pointed.Field += "_wo"
+	return &pointed
 }

@@ -4,14 +4,11 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
 func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -43,6 +40,16 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				MarkdownDescription: "Whether to push only a certificate that every device of the device's communication profile accepts: its issuer must have reached them all. " +
 					"Until then the push is refused, and says which devices it waits for. Default: `false`.",
 			},
+			"push": schema.SingleNestedAttribute{
+				Optional: true, Attributes: pushAttributes(), MarkdownDescription: "How the certificate gets to the device.",
+			},
+			"verify": schema.SingleNestedAttribute{
+				Optional: true, Attributes: verifyAttributes(),
+				MarkdownDescription: "Where a server is to be seen serving the certificate after a push. One that goes on serving something else makes the push fail, " +
+					"and what was there before is put back.",
+			},
+			"status_color": textResult("`green`, `blue`, `yellow`, `orange` or `red` by the days the certificate has left, `gray` when the last push failed, `black` when it is revoked, " +
+				"`mid_purple` when it was removed from the device."),
 			"sync_status": textResult("`in_sync`, `out_of_sync`, or `not_observed` on a device that is ignored. Refreshed by every plan."),
 			"sync_reason": textResult("Why it is out of sync: `previous_certificate`, `other_managed_certificate`, `unknown_certificate`, `not_found`, `key_mismatch`, " +
 				"`key_exposed`, `incomplete_chain`, `revoked`, `connection_failed`, `device_unhealthy` or `never_pushed`."),
@@ -51,24 +58,5 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"last_push_at":       textResult("When the last successful push was, RFC 3339 in UTC."),
 			"timeouts":           timeouts.Attributes(ctx, timeouts.Opts{Create: true, Update: true, Delete: true}),
 		},
-	}
-}
-
-func fileSystemAttributes() map[string]schema.Attribute {
-	file := func(required bool, text string) schema.StringAttribute {
-		return schema.StringAttribute{Required: required, Optional: !required, Validators: []validator.String{fileNameValidator}, MarkdownDescription: text}
-	}
-	return map[string]schema.Attribute{
-		"format": schema.StringAttribute{
-			Optional: true, Computed: true, Default: stringdefault.StaticString("pem"),
-			Validators: []validator.String{stringvalidator.OneOf("pem")}, MarkdownDescription: "Format of the files: `pem`. Default: `pem`.",
-		},
-		"directory": schema.StringAttribute{
-			Required: true, Validators: []validator.String{directoryValidator},
-			MarkdownDescription: "Folder relative to the device's root directory, with forward slashes. Made when it is missing.",
-		},
-		"certificate_file": file(true, "Name of the file with the certificate. Without a `chain_file` the intermediate CA certificates follow it."),
-		"key_file":         file(false, "Name of the file with the private key (PKCS#8), readable by its owner alone. Without it no key is put there."),
-		"chain_file":       file(false, "Name of the file with the CA certificates above, the issuer first, the root last."),
 	}
 }

@@ -1,9 +1,12 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -17,6 +20,7 @@ func (r *connectorResource) ValidateConfig(ctx context.Context, req resource.Val
 	if !ok {
 		return
 	}
+	files.checkForm(&resp.Diagnostics)
 	seen := map[string]string{}
 	for _, f := range files.named() {
 		if f.file.ValueString() == "" {
@@ -37,5 +41,37 @@ type namedFile struct {
 }
 
 func (m fileSystemModel) named() []namedFile {
-	return []namedFile{{"certificate_file", m.CertificateFile}, {"key_file", m.KeyFile}, {"chain_file", m.ChainFile}}
+	return []namedFile{{"certificate_file", m.CertificateFile}, {"key_file", m.KeyFile}, {"chain_file", m.ChainFile}, {"store_file", m.StoreFile}}
+}
+
+// checkForm holds a location to what its format needs, and to what it has no use for.
+func (m fileSystemModel) checkForm(diags *diag.Diagnostics) {
+	if m.Format.IsUnknown() {
+		return
+	}
+	format := cmp.Or(m.Format.ValueString(), "pem")
+	store := format == "pkcs12" || format == "jks"
+	for _, a := range []struct {
+		name          string
+		value         attr.Value
+		needed, taken bool
+	}{
+		{"certificate_file", m.CertificateFile, !store, !store},
+		{"key_file", m.KeyFile, false, !store},
+		{"chain_file", m.ChainFile, false, format == "pem"},
+		{"store_file", m.StoreFile, store, store},
+		{"password_wo_version", m.PasswordWOVersion, store, store},
+		{"private_key_password_wo_version", m.PrivateKeyPasswordWOVersion, false, format == "jks"},
+		{"alias", m.Alias, false, store},
+		{"root_alias", m.RootAlias, false, store},
+		{"pkcs12_profile", m.PKCS12Profile, false, format == "pkcs12"},
+	} {
+		at := path.Root("file_system").AtName(a.name)
+		switch {
+		case a.needed && a.value.IsNull():
+			diags.AddAttributeError(at, "Something is missing", located(at, "Format "+format+" needs it."))
+		case !a.taken && !a.value.IsNull():
+			diags.AddAttributeError(at, "There is more than the format has", located(at, "Format "+format+" has no use for it. Leave it out, or choose another format."))
+		}
+	}
 }

@@ -106,7 +106,7 @@ func TestDevicePlanRefuses(t *testing.T) {
 			refusal{"Invalid Attribute Value Match", "cert_sync", `must be one of: ["managed" "monitored" "ignored"], got: "watched"`}},
 		"no folder": {deviceBlock("NAME", "", ""), refusal{"Invalid Attribute Value Length", "root_directory", "string length must be at least 1"}},
 		"no way": {"resource \"clm_device\" \"NAME\" {\n  name = \"web\"\n}\n",
-			refusal{"Missing required argument", "", `The argument "local" is required`}},
+			refusal{"Missing Attribute Configuration", "", "Exactly one of these attributes must be configured: [local,ssh]"}},
 		"bad name": {strings.Replace(deviceBlock("NAME", "/", ""), `name = "NAME"`, `name = "web/1"`, 1),
 			refusal{"Invalid Attribute Value Match", "name", "must have 1 to 128 letters, digits, spaces or . _ @ -"}},
 	})

@@ -12,7 +12,7 @@ import (
 // would refuse at apply: nothing may leave its folder.
 var (
 	fileNameValidator  validator.String = pathCheck{"a file name without slashes, not . or .., not beginning with .clm", isFileName}
-	directoryValidator validator.String = pathCheck{"a folder below the device's root directory: relative, with forward slashes, without . or .. parts or parts that begin with .clm, such as etc/tls", isBelowRoot}
+	directoryValidator validator.String = pathCheck{"a folder below the device's root directory, with forward slashes, without . or .. parts or parts that begin with .clm, such as etc/tls or /etc/tls", isBelowRoot}
 )
 
 type pathCheck struct {
@@ -40,6 +40,7 @@ func isBelowRoot(dir string) bool {
 	if dir == "." {
 		return true
 	}
+	dir = strings.TrimPrefix(dir, "/")
 	return dir != "" && !strings.HasPrefix(dir, "/") && path.Clean(dir) == dir && dir != ".." &&
 		!strings.HasPrefix(dir, "../") && !strings.ContainsAny(dir, "\\\x00") && !strings.Contains("/"+dir, "/.clm")
 }

@@ -145,6 +145,7 @@ func (p *clmProvider) Actions(context.Context) []func() action.Action {
 		newRollBackAction,
 		newRetryAction,
 		newOverrideAction,
+		newPushAction,
 		newRefreshGatewayAction,
 	}
 }

@@ -35,7 +35,7 @@ func (s *Server) registerConnectors(a huma.API) {
 		})
 	handle(a, s, act("push-connector", api.Connectors+item+api.Push, "Push the current version again"),
 		func(ctx context.Context, in *byRef) (api.PushResult, error) {
-			out := s.engine.PushConnector(ctx, principal(ctx), in.Ref)
+			out := s.engine.PushAgain(ctx, principal(ctx), in.Ref)
 			if out.Connector.ID == "" { // there is nothing to push, rather than a push that failed
 				return api.PushResult{}, out.Err
 			}
@@ -63,14 +63,16 @@ func (s *Server) getConnector(ctx context.Context, in *observed) (api.Connector,
 func connectorInput(in api.WriteConnector) clm.Connector {
 	return clm.Connector{
 		Name: in.Name, CertificateID: in.CertificateID, DeviceID: in.DeviceID,
-		FileSystem: clm.FileSystem(in.FileSystem), RemoveOnDestroy: in.RemoveOnDestroy, RequireDistribution: in.RequireDistribution,
+		FileSystem: placeInput(in.FileSystem), RemoveOnDestroy: in.RemoveOnDestroy, RequireDistribution: in.RequireDistribution,
+		PushSettings: pushInput(in.Push), Verify: verificationInput(in.Verify), Secrets: secretsInput(in.StoreSecrets),
 	}
 }
 
 func showConnector(c clm.Connector) api.Connector {
 	out := api.Connector{
 		ID: c.ID, Name: c.Name, CertificateID: c.CertificateID, DeviceID: c.DeviceID,
-		FileSystem: api.FileSystem(c.FileSystem), RemoveOnDestroy: c.RemoveOnDestroy, RequireDistribution: c.RequireDistribution,
+		FileSystem: showPlace(c.FileSystem), RemoveOnDestroy: c.RemoveOnDestroy, RequireDistribution: c.RequireDistribution,
+		Push: showPushSettings(c.PushSettings), Verify: showVerification(c.Verify), Sightings: showSightings(c.Sightings),
 		PushState: string(c.State), PushFailure: c.Failure, CreatedAt: c.CreatedAt, UpdatedAt: c.UpdatedAt,
 	}
 	if c.LastPush != nil {

@@ -5,13 +5,14 @@ import "github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 var connectors = &table[clm.Connector]{
 	noun:    clm.NounConnector,
 	name:    "connectors",
-	columns: []string{"certificate_id", "device_id"},
+	columns: []string{"certificate_id", "device_id", "secret_id"},
 	header:  func(c *clm.Connector) (string, string, *int64) { return c.ID, c.Name, &c.Revision },
-	values:  func(c *clm.Connector) []any { return []any{c.CertificateID, c.DeviceID} },
+	values:  func(c *clm.Connector) []any { return []any{c.CertificateID, c.DeviceID, orNull(c.SecretID)} },
 	refers: func(c *clm.Connector) []reference {
 		return []reference{
 			{noun: clm.NounCertificate, table: "certificates", id: c.CertificateID, field: "certificate_id"},
 			{noun: clm.NounDevice, table: "devices", id: c.DeviceID, field: "device_id"},
+			{noun: clm.NounKey, table: "private_keys", id: c.SecretID},
 		}
 	},
 }
@@ -42,8 +43,13 @@ func (tx *Tx) UpdateConnector(c *clm.Connector) error {
 	return tx.claiming(c, func() error { return connectors.update(tx, c) })
 }
 
-// DeleteConnector removes a connector; its files are free again.
-func (tx *Tx) DeleteConnector(c clm.Connector) error { return connectors.remove(tx, &c) }
+// DeleteConnector removes a connector, with its passwords; its files are free again.
+func (tx *Tx) DeleteConnector(c clm.Connector) error {
+	if err := connectors.remove(tx, &c); err != nil || c.SecretID == "" {
+		return err
+	}
+	return tx.DeleteKey(c.SecretID)
+}
 
 // claiming asks for the files first: when one is taken, nothing was written.
 func (tx *Tx) claiming(c *clm.Connector, write func() error) error {

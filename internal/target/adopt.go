@@ -1,8 +1,10 @@
 package target
 
 import (
+	"errors"
 	"path"
 	"path/filepath"
+	"slices"
 )
 
 // adopt makes a version of what the names of the set serve right now, with
@@ -25,10 +27,17 @@ func (in *install) adopt() error {
 		return err
 	}
 	for _, name := range in.seen.replaced {
-		if err := in.adoptName(name, in.home(version, name)); err != nil {
+		if err := in.adoptName(version, name); err != nil {
 			return in.doing("setting aside", in.public(name), err)
 		}
 	}
+	if err := in.openVersion(version); err != nil {
+		return err
+	}
+	if err := in.keep(version); err != nil {
+		return err
+	}
+	in.taken = true
 	return in.switchTo(version)
 }
 
@@ -38,24 +47,52 @@ func (in *install) adoptServed(version string) error {
 	if in.seen.current == "" {
 		return nil
 	}
-	entries, err := in.disk.ReadDir(in.home(in.seen.current))
+	c, err := in.contentOf(in.seen.current)
 	if err != nil {
-		return in.doing("reading", in.home(in.seen.current), err)
+		return err
 	}
-	for _, e := range entries {
-		if !in.seen.links[e.Name()] || !e.Type().IsRegular() {
+	for _, name := range append(c.ours, c.others...) {
+		if !in.seen.links[name] {
 			continue
 		}
-		if err := in.adoptFile(in.home(in.seen.current, e.Name()), in.home(version, e.Name())); err != nil {
-			return in.doing("setting aside", in.public(e.Name()), err)
+		if err := in.adoptAgain(version, name, slices.Contains(c.others, name)); err != nil {
+			return in.doing("setting aside", in.public(name), err)
 		}
 	}
 	return nil
 }
 
+// adoptAgain takes a name over from the version that is served. A link in there
+// was adopted by a run that died.
+func (in *install) adoptAgain(version, name string, others bool) error {
+	from, to := in.home(in.seen.current, name), in.home(version, name)
+	if others {
+		if err := in.mark(version, name); err != nil {
+			return err
+		}
+	}
+	info, target, err := in.identify(from)
+	switch {
+	case err != nil:
+		return err
+	case target != "":
+		return in.disk.Symlink(target, to)
+	case info.Mode().IsRegular():
+		return in.adoptFile(from, to)
+	}
+	return nil
+}
+
+// adoptedPrefix leads from a version to the set's directory.
+const adoptedPrefix = "../../../"
+
 // adoptName adopts what is at a public name: a file, or a link that leads
 // elsewhere and must lead to the same from the version's folder, three down.
-func (in *install) adoptName(name, to string) error {
+func (in *install) adoptName(version, name string) error {
+	if err := in.mark(version, name); err != nil {
+		return err
+	}
+	to := in.home(version, name)
 	target, err := in.readlink(in.public(name))
 	if err != nil {
 		return err
@@ -63,10 +100,10 @@ func (in *install) adoptName(name, to string) error {
 	if target == "" {
 		return in.adoptFile(in.public(name), to)
 	}
-	if !filepath.IsAbs(filepath.FromSlash(target)) {
-		target = "../../../" + target
+	if !isAbs(target) {
+		target = adoptedPrefix + target
 	}
-	return in.disk.Symlink(filepath.FromSlash(target), to)
+	return in.disk.Symlink(target, to)
 }
 
 // adoptFile adopts a regular file. The system may refuse a second name, for
@@ -85,5 +122,20 @@ func (in *install) adoptFile(from, to string) error {
 		return refused
 	}
 	_ = in.disk.Remove(to) // it failed, but may have been applied
-	return in.writeFile(to, info.Mode().Perm()&modeOf(in.isSecret(path.Base(to))), content)
+	mode := info.Mode().Perm()
+	if !in.set.Restorable { // else it may be put back, as its owner has it
+		mode &= in.modeOf(in.isSecret(path.Base(to)))
+	}
+	has, _ := ownerOf(info)
+	err = in.writeFile(to, mode, has, content)
+	if kept := new(refusedGift); errors.As(err, kept) { // then it is ours, for as long as it is here
+		_ = in.disk.Remove(to)
+		return in.writeFile(to, mode, writer, content)
+	}
+	return err
+}
+
+// isAbs: a path of Windows may be absolute in its own way.
+func isAbs(target string) bool {
+	return path.IsAbs(target) || filepath.IsAbs(filepath.FromSlash(target))
 }

@@ -11,6 +11,10 @@ import (
 // approach walks to the set's directory and tells whether it is there. Links
 // on the way are followed as long as they stay inside the root.
 func (p *place) approach() (bool, error) {
+	var err error
+	if p.moved, err = p.isIn(); err != nil || p.moved {
+		return p.moved, err
+	}
 	for _, dir := range p.steps() {
 		info, err := p.disk.Stat(dir)
 		switch {
@@ -25,6 +29,22 @@ func (p *place) approach() (bool, error) {
 		}
 	}
 	return true, p.checkPrivate()
+}
+
+// isIn tells in a cheap way that all is as an earlier install left it: then the
+// whole way is passable, and our own folders are fit to work in. Whatever it cannot
+// tell is looked at closely.
+func (p *place) isIn() (bool, error) {
+	for _, dir := range []string{p.public(privateFolder), p.home()} {
+		info, err := p.disk.Lstat(dir)
+		if kindOf(err) == clm.KindUnreachable {
+			return false, p.doing("entering", dir, err)
+		}
+		if fit := err == nil && info.IsDir() && (!p.hasModes() || info.Mode().Perm() == folderMode); !fit {
+			return false, nil // whatever is the matter, a close look tells
+		}
+	}
+	return true, nil
 }
 
 // checkPrivate refuses what is no folder where ours are, or will be.

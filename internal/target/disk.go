@@ -5,6 +5,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -27,7 +28,8 @@ type disk interface {
 	Create(name string, perm fs.FileMode) (file, error)
 	Mkdir(name string, perm fs.FileMode) error
 	Chmod(name string, perm fs.FileMode) error
-	// Symlink makes a link that was not there.
+	// Symlink makes a link that was not there. Where it leads is written with
+	// forward slashes, as Readlink tells it.
 	Symlink(target, name string) error
 	// Link gives a file a second name; it does not follow a symlink.
 	Link(name, second string) error
@@ -40,6 +42,8 @@ type disk interface {
 	// Lock waits until nobody else holds name; fs.ErrNotExist means that it, or
 	// its folder, was removed meanwhile.
 	Lock(ctx context.Context, name string) (io.Closer, error)
+	// Resolve finds the numbers of a user and a group.
+	Resolve(user, group string) (ownership, error)
 	Close() error
 }
 
@@ -47,21 +51,17 @@ type file interface {
 	io.ReadWriteCloser
 	Stat() (fs.FileInfo, error)
 	Chmod(perm fs.FileMode) error
+	// Chown leaves what is negative as it is.
+	Chown(uid, gid int) error
 	Sync() error
 }
 
-// opener opens the disk below an absolute folder of this machine.
-type opener func(root string) (disk, error)
-
-// hasModes: Windows keeps no permission bits.
-const hasModes = runtime.GOOS != "windows"
-
 type rootDisk struct{ *os.Root }
 
-func openRoot(root string) (disk, error) {
+func openRoot(root string) (rootDisk, error) {
 	r, err := os.OpenRoot(root)
 	if err != nil {
-		return nil, err
+		return rootDisk{}, err
 	}
 	return rootDisk{r}, nil
 }
@@ -75,6 +75,15 @@ func (d rootDisk) ReadDir(name string) ([]fs.DirEntry, error) {
 	entries, err := f.ReadDir(-1)
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(a.Name(), b.Name()) })
 	return entries, err
+}
+
+func (d rootDisk) Symlink(target, name string) error {
+	return d.Root.Symlink(filepath.FromSlash(target), name)
+}
+
+func (d rootDisk) Readlink(name string) (string, error) {
+	target, err := d.Root.Readlink(name)
+	return filepath.ToSlash(target), err
 }
 
 func (d rootDisk) Open(name string) (file, error) {

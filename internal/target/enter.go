@@ -12,7 +12,11 @@ import (
 // back by leave.
 func (p *place) enter(ctx context.Context) (io.Closer, error) {
 	for range 100 { // each round lost is a Remove that won
-		err := p.ensure(ctx)
+		var err error
+		if !p.moved {
+			err = p.ensure(ctx)
+		}
+		p.moved = false // if it is gone, it is made again
 		if err == nil {
 			var lock io.Closer
 			lock, err = p.disk.Lock(ctx, p.home(lockFile))
@@ -85,7 +89,7 @@ func (p *place) ensurePrivate(dir string) error {
 		return err
 	case !info.IsDir():
 		return p.notOurs(dir)
-	case hasModes && info.Mode().Perm() != folderMode:
+	case p.hasModes() && info.Mode().Perm() != folderMode:
 		return p.disk.Chmod(dir, folderMode)
 	}
 	return nil

@@ -24,27 +24,45 @@ const (
 
 // doing says at which file an operation failed. An error for the user that is
 // complete already stays as it is.
-func (p *place) doing(verb, name string, err error) error {
+func (w *way) doing(verb, name string, err error) error {
 	var complete *clm.Error
 	if err == nil || errors.As(err, &complete) {
 		return err
 	}
-	return fmt.Errorf("%s %s: %w", verb, p.abs(name), cause(err))
+	return fmt.Errorf("%s %s: %w", verb, w.abs(name), cause(err))
 }
 
 // failed is the error of a whole act: what was tried, what happened, what
 // state things are in, and what to do.
-func (p *place) failed(trying, state string, err error) error {
+func (w *way) failed(trying, state string, err error) error {
 	var complete *clm.Error
 	if err == nil || errors.As(err, &complete) {
 		return err
 	}
-	return clm.Errorf(clm.KindFailed, "%s device %q", trying, p.device).
-		Because(err).WithHint("%s; %s", state, remedy(err))
+	return clm.Errorf(kindOf(err), "%s device %q", trying, w.device).
+		Because(err).WithHint("%s; %s", state, w.remedy(err))
 }
 
-func remedy(err error) string {
+// kindOf: a connection that broke is a device that does not answer.
+func kindOf(err error) clm.Kind {
+	var broken *lost
+	if errors.As(err, &broken) {
+		return clm.KindUnreachable
+	}
+	return clm.KindFailed
+}
+
+func (w *way) remedy(err error) string {
+	var broken *lost
+	var unknown stranger
+	var kept refusedGift
 	switch {
+	case errors.As(err, &unknown):
+		return "make it on the device, or choose another " + unknown.kind
+	case errors.As(err, &kept):
+		return "only root may give files to others: let root write them (ssh.sudo = true), or leave owner and group out"
+	case errors.As(err, &broken):
+		return "see that the device is up and reachable, then try again"
 	case errors.Is(err, context.Canceled):
 		return "it was called off; try again"
 	case errors.Is(err, context.DeadlineExceeded):
@@ -58,6 +76,8 @@ func remedy(err error) string {
 	case lacksSymlinkPrivilege(err):
 		return "local devices on Windows need the privilege to create symbolic links: " +
 			"turn on Developer Mode or run as an administrator, then try again"
+	case errors.Is(err, fs.ErrPermission) && w.remote:
+		return "let the account write there, or set ssh.sudo = true, then try again"
 	case errors.Is(err, fs.ErrPermission):
 		return "let the user this process runs as write there, then try again"
 	}

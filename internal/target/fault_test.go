@@ -19,6 +19,10 @@ type scenario struct {
 	before func(w *world)
 	set    clm.FileSet
 	remove bool
+	// other is what is done when it is neither to install nor to remove; the set is
+	// what is served then.
+	other func(h hands, ctx context.Context, d clm.Device, set clm.FileSet) error
+	name  string // of other: "restore" or "settle"
 }
 
 // scenarios cover every path through Install and Remove that changes anything.
@@ -53,10 +57,53 @@ func scenarios() map[string]scenario {
 		"current gone":       {before: func(w *world) { w.install(setOf(1)); must(w, os.Remove(w.path(home+"/current"))) }, set: setOf(2)},
 		"current a folder":   {before: func(w *world) { w.install(setOf(1)); w.folderAt(home + "/current") }, set: setOf(2)},
 		"leftovers":          {before: func(w *world) { w.install(setOf(1)); w.leftovers() }, set: setOf(2)},
+		"restorable, first":  {before: func(*world) {}, set: restorable(setOf(2))},
+		"restorable, change": {before: func(w *world) { w.install(withoutChain(setOf(1))) }, set: restorable(setOf(2))},
+		"restorable, again": {before: func(w *world) {
+			w.install(setOf(0))
+			w.install(restorable(renamed(setOf(1))))
+		}, set: restorable(setOf(2))},
+		"overwrite": {before: func(w *world) { w.replaceAll() }, set: overwriting(setOf(2))},
+		"overwrite one of two": {before: func(w *world) {
+			w.install(setOf(1))
+			w.write(dir+"/key.pem", string(pairs()[1].key), 0o644)
+			w.write("etc/mine/chain.pem", string(pairs()[1].chain), 0o600)
+			w.relink("chain.pem", "../mine/chain.pem")
+		}, set: overwriting(setOf(2))},
+		"restore to nothing":  {before: func(w *world) { w.install(restorable(setOf(1))) }, set: setOf(1), remove: true, other: hands.Restore, name: "restore"},
+		"restore":             {before: func(w *world) { w.install(setOf(1)); w.install(restorable(setOf(2))) }, set: setOf(1), other: hands.Restore, name: "restore"},
+		"restore with others": {before: func(w *world) { w.install(setOf(1)); w.install(restorable(withoutChain(renamed(setOf(2))))) }, set: setOf(1), other: hands.Restore, name: "restore"},
+		"restore of two": {before: func(w *world) {
+			w.install(setOf(1))
+			w.install(restorable(setOf(2)))
+			w.install(restorable(renamed(setOf(0))))
+		}, set: setOf(1), other: hands.Restore, name: "restore"},
+		"restore files of others": {before: func(w *world) { w.replaceAll(); w.install(overwriting(setOf(2))) }, set: setOf(3), other: hands.Restore, name: "restore"},
+		"restore files and links of others": {before: func(w *world) {
+			w.install(setOf(1))
+			w.write(dir+"/key.pem", string(pairs()[1].key), 0o640)
+			w.write("etc/mine/chain.pem", string(pairs()[1].chain), 0o600)
+			w.relink("chain.pem", "../mine/chain.pem")
+			w.install(overwriting(setOf(2)))
+		}, set: setOf(1), other: hands.Restore, name: "restore"},
+		"restore nothing":    {before: func(w *world) { w.install(setOf(1)) }, set: setOf(1), other: hands.Restore, name: "restore"},
+		"settle":             {before: func(w *world) { w.install(setOf(1)); w.install(restorable(setOf(2))) }, set: setOf(2), other: hands.Settle, name: "settle"},
+		"settle first":       {before: func(w *world) { w.install(restorable(setOf(2))) }, set: setOf(2), other: hands.Settle, name: "settle"},
+		"settle overwritten": {before: func(w *world) { w.replaceAll(); w.install(overwriting(setOf(2))) }, set: setOf(2), other: hands.Settle, name: "settle"},
 		"remove":             {before: func(w *world) { w.install(setOf(1)) }, set: setOf(1), remove: true},
 		"remove, replaced":   {before: func(w *world) { w.install(setOf(1)); w.replaceAll() }, set: claiming(setOf(1)), remove: true},
 		"remove, foreign in": {before: func(w *world) { w.install(setOf(1)); w.write("etc/motd", "hi", 0o644) }, set: setOf(1), remove: true},
 	}
+}
+
+func restorable(set clm.FileSet) clm.FileSet {
+	set.Restorable = true
+	return set
+}
+
+func overwriting(set clm.FileSet) clm.FileSet {
+	set.Overwrite = true
+	return restorable(set)
 }
 
 func renamed(set clm.FileSet) clm.FileSet {
@@ -65,7 +112,10 @@ func renamed(set clm.FileSet) clm.FileSet {
 	return set
 }
 
-func (s scenario) act(t *Targets, d clm.Device) error {
+func (s scenario) act(t hands, d clm.Device) error {
+	if s.other != nil {
+		return s.other(t, context.Background(), d, s.set)
+	}
 	if s.remove {
 		return t.Remove(context.Background(), d, s.set)
 	}
@@ -74,13 +124,13 @@ func (s scenario) act(t *Targets, d clm.Device) error {
 
 // withHook is a way to the same devices with a hook in front of the disk. What
 // is made durable when is not its business, so syncing is only pretended.
-func withHook(h hook) *Targets {
-	return &Targets{open: hooked(func(op, name string, do func() error) error {
+func withHook(h hook) hands {
+	return hooked(func(op, name string, do func() error) error {
 		if op == "sync" || op == "syncdir" {
 			do = func() error { return nil }
 		}
 		return h(op, name, do)
-	})}
+	})
 }
 
 var noHook = func(_, _ string, do func() error) error { return do() }
@@ -93,19 +143,20 @@ func TestEveryInstant(t *testing.T) {
 	for name, s := range scenarios() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.targets = withHook(noHook)
-			s.before(w)
-			before := w.served()
-			w.targets = withHook(func(op, file string, do func() error) error {
-				err := do()
-				if fault := w.inconsistent(s, before); changes(op) && fault != nil {
-					t.Errorf("after %s %s: %v", op, file, fault)
-				}
-				return err
+			onEachDisk(t, func(t *testing.T, w *world) {
+				w.targets = withHook(noHook)
+				s.before(w)
+				before := w.served()
+				w.targets = withHook(func(op, file string, do func() error) error {
+					err := do()
+					if fault := w.inconsistent(s, before); changes(op) && fault != nil {
+						t.Errorf("after %s %s: %v", op, file, fault)
+					}
+					return err
+				})
+				must(t, s.act(w.targets, w.device))
+				w.finished(s)
 			})
-			must(t, s.act(w.targets, w.device))
-			w.finished(s)
 		})
 	}
 }
@@ -245,7 +296,11 @@ func (s scenario) undisturbed(t *testing.T) string {
 }
 
 func (s scenario) breakEach(t *testing.T, f fault, want string) {
-	w := newWorld(t)
+	s.breakEachIn(newWorld(t), f, want)
+}
+
+func (s scenario) breakEachIn(w *world, f fault, want string) {
+	t := w.T
 	w.targets = withHook(noHook)
 	for n := 1; ; n++ {
 		w.empty()
@@ -328,23 +383,22 @@ func (w *world) truthful(s scenario, before map[string]string, err error, where 
 // durable.
 func TestOrder(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.install(withoutChain(setOf(1)))
-	var trace []string
-	w.targets = withHook(func(op, name string, do func() error) error {
-		if changes(op) {
-			trace = append(trace, op+" "+strings.ReplaceAll(randomName.ReplaceAllString(name, "v-*"), dir+"/.clm/"+owner, "HOME"))
+	onEachDisk(t, func(t *testing.T, w *world) {
+		w.install(withoutChain(setOf(1)))
+		var trace []string
+		w.targets = withHook(func(op, name string, do func() error) error {
+			if changes(op) {
+				trace = append(trace, op+" "+strings.ReplaceAll(randomName.ReplaceAllString(name, "v-*"), dir+"/.clm/"+owner, "HOME"))
+			}
+			return do()
+		})
+		w.install(setOf(2))
+		for i, line := range trace {
+			trace[i] = nextName.ReplaceAllString(line, "next-*")
 		}
-		return do()
-	})
-	w.install(setOf(2))
-	for i, line := range trace {
-		trace[i] = nextName.ReplaceAllString(line, "next-*")
-	}
-	want := `lock HOME/lock
+		want := `lock HOME/lock
 mkdir HOME/v-*
 chmod HOME/v-*
-syncdir HOME
 create HOME/v-*/cert.pem
 fchmod HOME/v-*/cert.pem
 write HOME/v-*/cert.pem
@@ -360,6 +414,7 @@ fchmod HOME/v-*/chain.pem
 write HOME/v-*/chain.pem
 sync HOME/v-*/chain.pem
 close HOME/v-*/chain.pem
+chmod HOME/v-*
 syncdir HOME/v-*
 symlink etc/tls/chain.pem
 syncdir etc/tls
@@ -367,9 +422,9 @@ syncdir HOME
 symlink HOME/next-*
 rename HOME/current
 syncdir HOME
-syncdir etc/tls
 removeall HOME/v-*`
-	if got := strings.Join(trace, "\n"); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
-	}
+		if got := strings.Join(trace, "\n"); got != want {
+			t.Errorf("got\n%s\nwant\n%s", got, want)
+		}
+	})
 }

@@ -4,19 +4,108 @@ import (
 	"context"
 	"io"
 	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
 	"syscall"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
 
 // hook stands between this package and the disk. do has the operation's
 // effect; what hook returns is what the package is told.
 type hook func(op, name string, do func() error) error
 
+// hands are Targets for worlds: names, of sets and for hooks, are below the
+// world's root, also where the device's own root is above it.
+type hands struct {
+	*Targets
+	hook hook
+}
+
+// connections are shared by all tests, as a process shares them.
+var connections = newPool(usual)
+
+// bare hands have no hook.
+func bare() hands { return hooked(nil) }
+
 // hooked opens real disks with a hook in front.
-func hooked(h hook) opener {
-	return func(root string) (disk, error) {
-		d, err := openRoot(root)
-		return hookDisk{d, h}, err
+func hooked(h hook) hands { return hands{&Targets{pool: connections}, h} }
+
+// to are the Targets for that device.
+func (h hands) to(d clm.Device) *Targets {
+	given(d)
+	prefix := ""
+	if d.SSH != nil {
+		prefix = strings.TrimPrefix(d.Local.RootDirectory, "/") + "/"
 	}
+	return &Targets{pool: h.pool, wrap: func(d disk) disk {
+		if h.hook == nil {
+			return d
+		}
+		return hookDisk{d, func(op, name string, do func() error) error {
+			return h.hook(op, strings.TrimPrefix(name, prefix), do)
+		}}
+	}}
+}
+
+// given makes what a test wrote into a world behind SSH its user's: the tests
+// themselves are root.
+func given(d clm.Device) {
+	if d.SSH == nil || d.SSH.Sudo {
+		return
+	}
+	root, err := os.Lstat(d.Local.RootDirectory)
+	if err != nil {
+		panic(err)
+	}
+	user, _ := ownerOf(root)
+	_ = filepath.WalkDir(d.Local.RootDirectory, func(path string, _ fs.DirEntry, err error) error {
+		if err == nil {
+			_ = os.Lchown(path, user.uid, user.gid)
+		}
+		return nil
+	})
+}
+
+// below is the set where the world has it.
+func below(d clm.Device, set clm.FileSet) clm.FileSet {
+	bad := set.Directory != "" && (path.Clean(set.Directory) != set.Directory || set.Directory[0] == '/' || set.Directory[0] == '.')
+	if d.SSH != nil && !bad {
+		set.Directory = strings.Trim(path.Join(d.Local.RootDirectory, set.Directory), "/")
+	}
+	return set
+}
+
+func (h hands) Check(ctx context.Context, d clm.Device) error { return h.to(d).Check(ctx, d) }
+
+func (h hands) Preflight(ctx context.Context, d clm.Device, set clm.FileSet) error {
+	return h.to(d).Preflight(ctx, d, below(d, set))
+}
+
+func (h hands) Observe(ctx context.Context, d clm.Device, set clm.FileSet) ([]clm.ObservedFile, error) {
+	return h.to(d).Observe(ctx, d, below(d, set))
+}
+
+func (h hands) Install(ctx context.Context, d clm.Device, set clm.FileSet) error {
+	return h.to(d).Install(ctx, d, below(d, set))
+}
+
+func (h hands) Remove(ctx context.Context, d clm.Device, set clm.FileSet) error {
+	return h.to(d).Remove(ctx, d, below(d, set))
+}
+
+func (h hands) Restore(ctx context.Context, d clm.Device, set clm.FileSet) error {
+	return h.to(d).Restore(ctx, d, below(d, set))
+}
+
+func (h hands) Settle(ctx context.Context, d clm.Device, set clm.FileSet) error {
+	return h.to(d).Settle(ctx, d, below(d, set))
+}
+
+func (h hands) Run(ctx context.Context, d clm.Device, s clm.Script) (clm.ScriptResult, error) {
+	return h.to(d).Run(ctx, d, s)
 }
 
 // changes tells the operations that change what is on the disk from those that
@@ -138,6 +227,10 @@ func (f hookFile) Write(b []byte) (n int, err error) {
 
 func (f hookFile) Chmod(perm fs.FileMode) error {
 	return f.hook("fchmod", f.name, func() error { return f.file.Chmod(perm) })
+}
+
+func (f hookFile) Chown(uid, gid int) error {
+	return f.hook("fchown", f.name, func() error { return f.file.Chown(uid, gid) })
 }
 
 func (f hookFile) Sync() error {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io/fs"
-	"path/filepath"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -23,15 +22,17 @@ type install struct {
 	*place
 	seen  sight
 	made  []string // by this run, to be undone if it fails before the switch
+	kept  kept     // what previous says
+	taken bool     // files of others were adopted, and only we have them now
 	done  bool     // the new files are served
 	state string   // for the error, if there is one
 }
 
-func (l *local) install(ctx context.Context, set clm.FileSet) error {
+func (w *way) install(ctx context.Context, set clm.FileSet) error {
 	if err := checkContents(set); err != nil {
 		return err
 	}
-	p, err := l.at(set)
+	p, err := w.at(ctx, set)
 	if err != nil {
 		return err
 	}
@@ -43,6 +44,9 @@ func (l *local) install(ctx context.Context, set clm.FileSet) error {
 
 // guarded installs while holding the owner's lock.
 func (in *install) guarded(ctx context.Context) error {
+	if err := in.resolve(); err != nil {
+		return err
+	}
 	if err := in.refuse(); err != nil { // before anything is made
 		return err
 	}
@@ -60,8 +64,8 @@ func (in *install) guarded(ctx context.Context) error {
 
 // refuse changes nothing, and says what forbids an install.
 func (p *place) refuse() error {
-	if _, err := p.approach(); err != nil {
-		return err
+	if _, err := p.approach(); err != nil || p.moved {
+		return err // there, nothing has to be made but the lock; run looks while holding it
 	}
 	_, err := p.look()
 	return err
@@ -73,6 +77,11 @@ func (in *install) run(ctx context.Context) error {
 		return err
 	}
 	in.state = in.seen.state()
+	if in.set.Restorable {
+		if in.kept, err = in.previous(); err != nil {
+			return err
+		}
+	}
 	served, err := in.serves(in.seen.current)
 	if err != nil {
 		return err
@@ -89,6 +98,11 @@ func (in *install) complete() error {
 	if err := in.showMissing(); err != nil {
 		return err
 	}
+	if len(in.seen.missing) > 0 {
+		if err := in.disk.SyncDir(in.directory()); err != nil {
+			return in.doing("syncing", in.directory(), err)
+		}
+	}
 	return in.settle(in.seen.current)
 }
 
@@ -99,6 +113,11 @@ func (in *install) replace(ctx context.Context) error {
 	}
 	if err := ctx.Err(); err != nil { // the last moment to turn back
 		return err
+	}
+	if len(in.seen.replaced) == 0 {
+		if err := in.keep(in.seen.current); err != nil {
+			return err
+		}
 	}
 	if err := in.show(); err != nil {
 		return err
@@ -136,7 +155,7 @@ func (in *install) show() error {
 func (in *install) showMissing() error {
 	for _, name := range in.seen.missing {
 		in.made = append(in.made, in.public(name))
-		err := in.disk.Symlink(filepath.FromSlash(in.linkOf(name)), in.public(name))
+		err := in.disk.Symlink(in.linkOf(name), in.public(name))
 		if errors.Is(err, fs.ErrExist) {
 			return in.foreign(name)
 		}

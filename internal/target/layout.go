@@ -3,9 +3,9 @@ package target
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"io/fs"
 	"path"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
@@ -25,6 +25,7 @@ const (
 
 const (
 	folderMode = 0o755
+	closedMode = 0o700
 	publicMode = 0o644
 	secretMode = 0o600
 )
@@ -32,10 +33,11 @@ const (
 // place is one set's spot on one device, while it is being worked on. Names
 // handed to the disk are relative to the root.
 type place struct {
-	disk   disk
-	device string // its name, for messages
-	root   string // absolute, for messages
-	set    clm.FileSet
+	*way
+	disk  disk
+	set   clm.FileSet
+	owner ownership // of the set's files, once it is resolved
+	moved bool      // approach found our own folders, fit to work in
 }
 
 // public is one of the set's names, as everybody sees it.
@@ -56,7 +58,15 @@ func (p *place) linkOf(name string) string {
 func (p *place) directory() string { return path.Join(".", p.set.Directory) }
 
 // abs is name as the user knows it.
-func (p *place) abs(name string) string { return filepath.Join(p.root, filepath.FromSlash(name)) }
+func (w *way) abs(name string) string {
+	if w.remote {
+		return path.Join(w.root, name)
+	}
+	return filepath.Join(w.root, filepath.FromSlash(name))
+}
+
+// hasModes: Windows keeps no permission bits.
+func (w *way) hasModes() bool { return w.remote || runtime.GOOS != "windows" }
 
 func (p *place) claims(name string) bool {
 	for _, claimed := range p.set.Claimed {
@@ -85,13 +95,6 @@ func (p *place) isSecret(name string) bool {
 	return false
 }
 
-func modeOf(secret bool) fs.FileMode {
-	if secret {
-		return secretMode
-	}
-	return publicMode
-}
-
 func newName(prefix string) string {
 	var b [8]byte
 	rand.Read(b[:]) // never fails
@@ -109,6 +112,9 @@ func checkSet(set clm.FileSet) error {
 		return err
 	}
 	if err := checkDirectory(set.Directory); err != nil {
+		return err
+	}
+	if err := checkOwnership(set); err != nil {
 		return err
 	}
 	seen := map[string]bool{}

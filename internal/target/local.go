@@ -1,6 +1,7 @@
 package target
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 	"os"
@@ -14,10 +15,10 @@ import (
 type local struct {
 	device string
 	root   string // absolute
-	open   opener
+	wrap   func(disk) disk
 }
 
-func newLocal(d clm.Device, open opener) (*local, error) {
+func newLocal(d clm.Device, wrap func(disk) disk) (*way, error) {
 	if d.Local.RootDirectory == "" {
 		return nil, clm.Invalid("local.root_directory", "the root directory of device %q is empty", d.Name)
 	}
@@ -25,32 +26,13 @@ func newLocal(d clm.Device, open opener) (*local, error) {
 	if err != nil {
 		return nil, clm.Errorf(clm.KindFailed, "device %q: making %q absolute", d.Name, d.Local.RootDirectory).Because(err)
 	}
-	return &local{device: d.Name, root: root, open: open}, nil
-}
-
-func (l *local) check() error {
-	d, err := l.connect()
-	if err != nil {
-		return err
-	}
-	return d.Close()
-}
-
-// at opens the place of a set on the device.
-func (l *local) at(set clm.FileSet) (*place, error) {
-	if err := checkSet(set); err != nil {
-		return nil, err
-	}
-	d, err := l.connect()
-	if err != nil {
-		return nil, err
-	}
-	return &place{disk: d, device: l.device, root: l.root, set: set}, nil
+	l := &local{device: d.Name, root: root, wrap: wrap}
+	return &way{device: d.Name, root: root, open: l.connect, run: l.run}, nil
 }
 
 // connect opens the root directory. It is never made: without it the device is
 // not there, and a push would land in the empty mount point.
-func (l *local) connect() (disk, error) {
+func (l *local) connect(context.Context) (disk, error) {
 	info, err := os.Stat(l.root)
 	if err != nil {
 		return nil, l.silent(err)
@@ -58,10 +40,11 @@ func (l *local) connect() (disk, error) {
 	if !info.IsDir() {
 		return nil, l.notDirectory()
 	}
-	d, err := l.open(l.root)
+	opened, err := openRoot(l.root)
 	if err != nil {
 		return nil, l.silent(err)
 	}
+	d := l.wrap(opened)
 	if _, err := d.Lstat(privateFolder); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		d.Close()
 		return nil, l.silent(err)

@@ -3,7 +3,6 @@ package target
 import (
 	"errors"
 	"io/fs"
-	"path/filepath"
 	"strings"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
@@ -14,7 +13,7 @@ type sight struct {
 	current  string          // the version that is served, "" when none is
 	links    map[string]bool // names in the directory that are links of ours
 	missing  []string        // names of the set with nothing there
-	replaced []string        // names of the set, ours before, that hold something else now
+	replaced []string        // names of the set, ours before or to be overwritten, that hold something else now
 	tries    []string        // what a Preflight that died left in the directory
 }
 
@@ -87,9 +86,13 @@ func (p *place) current() (string, error) {
 	return target, nil
 }
 
-// readlink reads a symlink; what is none, or is gone by now, says "".
+// readlink reads a symlink; what is none, or is gone by now, says "". Mostly it is
+// one, so it is looked at only if it cannot be read.
 func (p *place) readlink(name string) (string, error) {
-	_, target, err := p.identify(name)
+	target, err := p.disk.Readlink(name)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		_, target, err = p.identify(name)
+	}
 	return target, ignoreAbsent(err)
 }
 
@@ -100,7 +103,7 @@ func (p *place) identify(name string) (info fs.FileInfo, target string, err erro
 		return info, "", err
 	}
 	target, err = p.disk.Readlink(name)
-	return info, filepath.ToSlash(target), err
+	return info, target, err
 }
 
 // lookAt sorts a name of the set at which lookAround found no link of ours. It
@@ -116,7 +119,7 @@ func (p *place) lookAt(name string, s *sight) error {
 	case target == p.linkOf(name):
 		s.links[name] = true
 		return nil
-	case !p.claims(name):
+	case !p.claims(name) && !p.set.Overwrite:
 		return p.foreign(name)
 	case !info.Mode().IsRegular() && info.Mode()&fs.ModeSymlink == 0:
 		return clm.Errorf(clm.KindRefused, "device %q: %s is neither a file nor a link", p.device, p.abs(p.public(name))).

@@ -5,19 +5,21 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"io"
 	"io/fs"
 	"syscall"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
 
-func (l *local) observe(ctx context.Context, set clm.FileSet) ([]clm.ObservedFile, error) {
-	p, err := l.at(set)
+func (w *way) observe(ctx context.Context, set clm.FileSet) ([]clm.ObservedFile, error) {
+	p, err := w.at(ctx, set)
 	if err != nil {
 		return nil, err
 	}
 	defer p.disk.Close()
+	if err := p.resolve(); err != nil {
+		return nil, p.unreadable(err)
+	}
 	if _, err := p.approach(); err != nil {
 		return nil, p.unreadable(err)
 	}
@@ -25,16 +27,21 @@ func (l *local) observe(ctx context.Context, set clm.FileSet) ([]clm.ObservedFil
 	return files, p.unreadable(err)
 }
 
-func (p *place) unreadable(err error) error {
+func (w *way) unreadable(err error) error {
 	var complete *clm.Error
 	if err == nil || errors.As(err, &complete) {
 		return err
 	}
 	hint := "see to the disk"
-	if errors.Is(err, fs.ErrPermission) {
+	switch {
+	case kindOf(err) == clm.KindUnreachable:
+		hint = "see that the device is up and reachable, then try again"
+	case errors.Is(err, fs.ErrPermission) && w.remote:
+		hint = "let the account read it, or set ssh.sudo = true"
+	case errors.Is(err, fs.ErrPermission):
 		hint = "let the user this process runs as read it"
 	}
-	return clm.Errorf(clm.KindFailed, "looking at device %q", p.device).Because(err).WithHint("%s", hint)
+	return clm.Errorf(kindOf(err), "looking at device %q", w.device).Because(err).WithHint("%s", hint)
 }
 
 // observe reads all names between two looks at current, and reads again when an
@@ -85,7 +92,7 @@ func (p *place) observeFile(want clm.File) (clm.ObservedFile, error) {
 	}
 	defer f.Close()
 	seen.Present = true
-	err = describe(&seen, f, want.Secret)
+	err = p.describe(&seen, f, want.Secret)
 	return seen, err
 }
 
@@ -95,13 +102,13 @@ func cannotOpen(err error) bool {
 	return !isErrno(err) || errors.Is(err, syscall.ELOOP) || errors.Is(err, syscall.ENXIO)
 }
 
-func describe(seen *clm.ObservedFile, f file, secret bool) error {
+func (p *place) describe(seen *clm.ObservedFile, f file, secret bool) error {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		return err
 	}
-	seen.Exposed = secret && hasModes && info.Mode().Perm()&0o077 != 0
-	content, err := io.ReadAll(io.LimitReader(f, maxSize+1))
+	seen.Exposed = secret && p.exposed(info)
+	content, err := readAll(f)
 	if err != nil || len(content) > maxSize {
 		return err
 	}

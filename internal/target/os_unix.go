@@ -4,7 +4,9 @@ package target
 
 import (
 	"errors"
+	"io/fs"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -28,3 +30,11 @@ func cannotSync(err error) bool {
 }
 
 func lacksSymlinkPrivilege(error) bool { return false }
+
+func localOwner(info fs.FileInfo) (ownership, bool) {
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return writer, false
+	}
+	return ownership{int(stat.Uid), int(stat.Gid)}, true
+}

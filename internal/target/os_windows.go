@@ -2,6 +2,7 @@ package target
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 
 	"golang.org/x/sys/windows"
@@ -25,3 +26,5 @@ func cannotSync(error) bool { return false }
 func lacksSymlinkPrivilege(err error) bool {
 	return errors.Is(err, windows.ERROR_PRIVILEGE_NOT_HELD)
 }
+
+func localOwner(fs.FileInfo) (ownership, bool) { return writer, false }

@@ -7,11 +7,11 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
 
-func (l *local) preflight(ctx context.Context, set clm.FileSet) error {
+func (w *way) preflight(ctx context.Context, set clm.FileSet) error {
 	if err := checkContents(set); err != nil {
 		return err
 	}
-	p, err := l.at(set)
+	p, err := w.at(ctx, set)
 	if err != nil {
 		return err
 	}
@@ -22,6 +22,9 @@ func (l *local) preflight(ctx context.Context, set clm.FileSet) error {
 // preflight does what Install begins with, tries to write what it would write,
 // and takes all of it back.
 func (p *place) preflight(ctx context.Context) error {
+	if err := p.resolve(); err != nil {
+		return err
+	}
 	if err := p.refuse(); err != nil {
 		return err
 	}
@@ -86,7 +89,7 @@ func (p *place) tryFile() error {
 		size += len(f.Content)
 	}
 	name := p.home(newName(nextPrefix))
-	err := p.writeFile(name, secretMode, make([]byte, size))
+	err := p.writeFile(name, secretMode, p.owner, make([]byte, size))
 	if removed := ignoreAbsent(p.disk.Remove(name)); err == nil {
 		err = removed
 	}

@@ -25,9 +25,18 @@ type order struct {
 	Root    string
 	Sets    []clm.FileSet // installed one after the other
 	Remove  bool          // instead of installing
-	KillAt  int           // SIGKILL itself before this change of the disk
-	MaxFile uint64        // RLIMIT_FSIZE
+	SSH     *clm.SSH      // the way there, if Root is not of this machine
+	Login   *loginOrder
+	Act     string // "restore", "settle"; in place of installing
+	KillAt  int    // SIGKILL itself before this change of the disk
+	MaxFile uint64 // RLIMIT_FSIZE
 	Umask   int
+}
+
+// loginOrder is a login, which by itself never prints.
+type loginOrder struct {
+	Username string
+	Key      []byte
 }
 
 const orderVariable = "CLM_TARGET_TEST_ORDER"
@@ -35,7 +44,9 @@ const orderVariable = "CLM_TARGET_TEST_ORDER"
 func TestMain(m *testing.M) {
 	text := os.Getenv(orderVariable)
 	if text == "" {
-		os.Exit(m.Run())
+		code := m.Run()
+		started.stop()
+		os.Exit(code)
 	}
 	var o order
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
@@ -50,7 +61,7 @@ func TestMain(m *testing.M) {
 func (o order) obey() error {
 	o.limit()
 	syscall.Umask(o.Umask)
-	targets, ctx, done := New(), context.Background(), 0
+	targets, ctx, done := bare(), context.Background(), 0
 	if o.KillAt > 0 {
 		targets = withHook(func(op, _ string, do func() error) error {
 			if changes(op) {
@@ -63,14 +74,29 @@ func (o order) obey() error {
 	}
 	for _, set := range o.Sets {
 		act := targets.Install
-		if o.Remove {
+		switch {
+		case o.Remove:
 			act = targets.Remove
+		case o.Act == "restore":
+			act = targets.Restore
+		case o.Act == "settle":
+			act = targets.Settle
 		}
-		if err := act(ctx, deviceAt(o.Root), set); err != nil {
+		if err := act(ctx, o.device(), set); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (o order) device() clm.Device {
+	d := deviceAt(o.Root)
+	if o.SSH != nil {
+		way := *o.SSH
+		way.Login = &clm.Login{Username: o.Login.Username, PrivateKey: o.Login.Key}
+		d.SSH = &way
+	}
+	return d
 }
 
 func (o order) limit() {
@@ -108,7 +134,7 @@ func self() string {
 // been.
 func TestKill(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"first", "change", "all replaced", "shrink", "remove"} {
+	for _, name := range []string{"first", "change", "all replaced", "shrink", "remove", "overwrite", "restore", "restore to nothing", "restore files of others", "settle"} {
 		s := scenarios()[name]
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -120,6 +146,15 @@ func TestKill(t *testing.T) {
 	}
 }
 
+// order is what a process does that shall do s, and die.
+func (s scenario) order(w *world, killAt int) order {
+	o := order{Root: w.root, Sets: []clm.FileSet{s.set}, Remove: s.remove && s.other == nil, Act: s.name, KillAt: killAt, Umask: 0o022}
+	if way := w.device.SSH; way != nil {
+		o.SSH, o.Login = way, &loginOrder{way.Login.Username, way.Login.PrivateKey}
+	}
+	return o
+}
+
 // killed runs s in a process that dies before its n-th change, and tells
 // whether it had that many.
 func (w *world) killed(s scenario, n int, want string) bool {
@@ -128,7 +163,7 @@ func (w *world) killed(s scenario, n int, want string) bool {
 	w.targets = withHook(noHook)
 	s.before(w)
 	before := w.served()
-	o := order{Root: w.root, Sets: []clm.FileSet{s.set}, Remove: s.remove, KillAt: n, Umask: 0o022}
+	o := s.order(w, n)
 	out, err := o.command(self()).CombinedOutput()
 	if err == nil {
 		return false
@@ -221,7 +256,7 @@ func TestOthersComeAndGoDuringAnInstall(t *testing.T) {
 	for comes := 1; comes < early; comes++ {
 		for goes := comes + 1; goes <= early; goes++ {
 			w := newWorld(t)
-			w.targets = withHook(w.interrupted(map[int]act{comes: New().Install, goes: New().Remove}))
+			w.targets = withHook(w.interrupted(map[int]act{comes: bare().Install, goes: bare().Remove}))
 			w.install(setOf(2))
 			w.serves(setOf(2))
 			w.remove(setOf(2))

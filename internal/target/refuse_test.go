@@ -13,16 +13,17 @@ import (
 // A link inside the root that stays inside is followed.
 func TestDirectoryBehindALink(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	must(t, os.MkdirAll(w.path("data/etc"), 0o755))
-	must(t, os.Symlink("data/etc", w.path("etc")))
-	w.preflight(setOf(1))
-	w.install(setOf(1))
-	w.serves(setOf(1))
-	w.remove(setOf(1))
-	if got, want := w.tree(), "drwxr-xr-x data\ndrwxr-xr-x data/etc\nLrwxrwxrwx etc -> data/etc\n"; got != want {
-		t.Errorf("left\n%swant\n%s", got, want)
-	}
+	onEachDisk(t, func(t *testing.T, w *world) {
+		must(t, os.MkdirAll(w.path("data/etc"), 0o755))
+		must(t, os.Symlink("data/etc", w.path("etc")))
+		w.preflight(setOf(1))
+		w.install(setOf(1))
+		w.serves(setOf(1))
+		w.remove(setOf(1))
+		if got, want := w.tree(), "drwxr-xr-x data\ndrwxr-xr-x data/etc\nLrwxrwxrwx etc -> data/etc\n"; got != want {
+			t.Errorf("left\n%swant\n%s", got, want)
+		}
+	})
 }
 
 // What an install must not touch it refuses, before it has changed anything.
@@ -106,14 +107,15 @@ func TestRefused(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			c.before(w)
-			before := w.tree()
-			w.fails(w.targets.Preflight(context.Background(), w.device, c.set), c.kind, c.text)
-			w.fails(w.targets.Install(context.Background(), w.device, c.set), c.kind, c.text)
-			if got := w.tree(); got != before {
-				t.Errorf("changed\n%sto\n%s", before, got)
-			}
+			whereItMatters(name)(t, func(t *testing.T, w *world) {
+				c.before(w)
+				before := w.tree()
+				w.fails(w.targets.Preflight(context.Background(), w.device, c.set), c.kind, c.text)
+				w.fails(w.targets.Install(context.Background(), w.device, c.set), c.kind, c.text)
+				if got := w.tree(); got != before {
+					t.Errorf("changed\n%sto\n%s", before, got)
+				}
+			})
 		})
 	}
 }
@@ -132,23 +134,24 @@ func ownedBy(owner string, set clm.FileSet) clm.FileSet {
 // A file that somebody writes at the last moment is not overwritten either.
 func TestForeignFileComesMeanwhile(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.install(withoutChain(setOf(1)))
-	w.targets = withHook(func(op, name string, do func() error) error {
-		if op == "symlink" && name == dir+"/chain.pem" {
-			w.write(name, "mine", 0o644)
+	onEachDisk(t, func(t *testing.T, w *world) {
+		w.install(withoutChain(setOf(1)))
+		w.targets = withHook(func(op, name string, do func() error) error {
+			if op == "symlink" && name == dir+"/chain.pem" {
+				w.write(name, "mine", 0o644)
+			}
+			return do()
+		})
+		w.fails(w.targets.Install(context.Background(), w.device, setOf(2)), clm.KindExists,
+			`device "web-1": ROOT/etc/tls/chain.pem is there already, and this connector did not put it there`+
+				` (a file somebody else wrote is never touched; move it away, or choose another name)`)
+		want := withoutChain(setOf(1))
+		want.Files = append(want.Files[:2:2], clm.File{Name: "chain.pem", Content: []byte("mine")})
+		w.serves(want)
+		if n := w.versions(); n != 1 {
+			t.Errorf("%d versions are kept, want 1", n)
 		}
-		return do()
 	})
-	w.fails(w.targets.Install(context.Background(), w.device, setOf(2)), clm.KindExists,
-		`device "web-1": ROOT/etc/tls/chain.pem is there already, and this connector did not put it there`+
-			` (a file somebody else wrote is never touched; move it away, or choose another name)`)
-	want := withoutChain(setOf(1))
-	want.Files = append(want.Files[:2:2], clm.File{Name: "chain.pem", Content: []byte("mine")})
-	w.serves(want)
-	if n := w.versions(); n != 1 {
-		t.Errorf("%d versions are kept, want 1", n)
-	}
 }
 
 // Nothing in a set can lead out of the root, whoever made the set.
@@ -183,15 +186,16 @@ func TestBadSets(t *testing.T) {
 	} {
 		t.Run(text, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			acts := w.everyAct(set)
-			delete(acts, "check")
-			for _, err := range acts {
-				w.fails(err, clm.KindInvalid, text)
-			}
-			if got := w.tree(); got != "" {
-				t.Errorf("written:\n%s", got)
-			}
+			onLocalDisk(t, func(t *testing.T, w *world) {
+				acts := w.everyAct(set)
+				delete(acts, "check")
+				for _, err := range acts {
+					w.fails(err, clm.KindInvalid, text)
+				}
+				if got := w.tree(); got != "" {
+					t.Errorf("written:\n%s", got)
+				}
+			})
 		})
 	}
 }
@@ -258,19 +262,20 @@ func TestCancelled(t *testing.T) {
 // The last moment to turn back is before the switch.
 func TestCancelledWhileWriting(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.install(setOf(1))
-	before := w.tree()
-	ctx, cancel := context.WithCancel(context.Background())
-	w.targets = withHook(func(op, _ string, do func() error) error {
-		if op == "write" {
-			cancel()
+	onEachDisk(t, func(t *testing.T, w *world) {
+		w.install(setOf(1))
+		before := w.tree()
+		ctx, cancel := context.WithCancel(context.Background())
+		w.targets = withHook(func(op, _ string, do func() error) error {
+			if op == "write" {
+				cancel()
+			}
+			return do()
+		})
+		w.fails(w.targets.Install(ctx, w.device, setOf(2)), clm.KindFailed,
+			`installing on device "web-1": context canceled (the previous files are unchanged; it was called off; try again)`)
+		if got := w.tree(); got != before {
+			t.Errorf("changed\n%sto\n%s", before, got)
 		}
-		return do()
 	})
-	w.fails(w.targets.Install(ctx, w.device, setOf(2)), clm.KindFailed,
-		`installing on device "web-1": context canceled (the previous files are unchanged; it was called off; try again)`)
-	if got := w.tree(); got != before {
-		t.Errorf("changed\n%sto\n%s", before, got)
-	}
 }

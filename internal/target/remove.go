@@ -7,8 +7,8 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
 
-func (l *local) remove(ctx context.Context, set clm.FileSet) error {
-	p, err := l.at(set)
+func (w *way) remove(ctx context.Context, set clm.FileSet) error {
+	p, err := w.at(ctx, set)
 	if err != nil {
 		return err
 	}

@@ -10,26 +10,28 @@ import (
 // A claimed name that another connector keeps by now is not removed.
 func TestRemoveLeavesTheNextOwner(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.install(setOf(1))
-	w.removeAll("cert.pem", "key.pem", "chain.pem")
-	w.install(ownedBy("other", setOf(2)))
-	w.remove(claiming(setOf(1)))
-	w.serves(setOf(2))
+	onEachDisk(t, func(t *testing.T, w *world) {
+		w.install(setOf(1))
+		w.removeAll("cert.pem", "key.pem", "chain.pem")
+		w.install(ownedBy("other", setOf(2)))
+		w.remove(claiming(setOf(1)))
+		w.serves(setOf(2))
+	})
 }
 
 // Removing what is not there needs no writable disk.
 func TestRemoveNothing(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	must(t, os.MkdirAll(w.path(dir), 0o755))
-	w.targets = withHook(func(op, name string, do func() error) error {
-		if changes(op) {
-			t.Errorf("%s %s", op, name)
-		}
-		return do()
+	onEachDisk(t, func(t *testing.T, w *world) {
+		must(t, os.MkdirAll(w.path(dir), 0o755))
+		w.targets = withHook(func(op, name string, do func() error) error {
+			if changes(op) {
+				t.Errorf("%s %s", op, name)
+			}
+			return do()
+		})
+		w.remove(claiming(setOf(1)))
 	})
-	w.remove(claiming(setOf(1)))
 }
 
 // What Remove takes, and what it leaves.
@@ -59,16 +61,17 @@ func TestRemove(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.install(setOf(1))
-			if c.before != nil {
-				c.before(w)
-			}
-			w.remove(c.set)
-			if got := w.tree(); got != c.left {
-				t.Errorf("left\n%swant\n%s", got, c.left)
-			}
-			w.remove(c.set)
+			onEachDisk(t, func(t *testing.T, w *world) {
+				w.install(setOf(1))
+				if c.before != nil {
+					c.before(w)
+				}
+				w.remove(c.set)
+				if got := w.tree(); got != c.left {
+					t.Errorf("left\n%swant\n%s", got, c.left)
+				}
+				w.remove(c.set)
+			})
 		})
 	}
 }
@@ -76,11 +79,12 @@ func TestRemove(t *testing.T) {
 // A folder that was there before us is not ours to remove.
 func TestRemoveKeepsFoldersItFound(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	must(t, os.MkdirAll(w.path("etc"), 0o750))
-	w.install(setOf(1))
-	w.remove(setOf(1))
-	if got, want := w.tree(), "drwxr-x--- etc\n"; got != want {
-		t.Errorf("left\n%swant\n%s", got, want)
-	}
+	onEachDisk(t, func(t *testing.T, w *world) {
+		must(t, os.MkdirAll(w.path("etc"), 0o750))
+		w.install(setOf(1))
+		w.remove(setOf(1))
+		if got, want := w.tree(), "drwxr-x--- etc\n"; got != want {
+			t.Errorf("left\n%swant\n%s", got, want)
+		}
+	})
 }

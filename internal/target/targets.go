@@ -6,34 +6,42 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
 
-// Targets reaches devices, each in the way its entity says. It holds no state
-// and may be used from many goroutines and processes at once.
+// Targets reaches devices, each in the way its entity says. It holds nothing but
+// connections, and may be used from many goroutines and processes at once.
 type Targets struct {
-	open opener
+	wrap func(disk) disk // every disk that is opened
+	pool *pool
 }
 
 // New makes a Targets for the machine it runs on.
-func New() *Targets { return &Targets{open: openRoot} }
+func New() *Targets { return newTargets(usual) }
+
+func newTargets(l limits) *Targets {
+	return &Targets{wrap: func(d disk) disk { return d }, pool: newPool(l)}
+}
+
+// Close closes the connections. What is still at work with one fails.
+func (t *Targets) Close() { t.pool.close() }
 
 // Check asks whether the device answers. clm.KindUnreachable: it is not there
 // (it may come back); clm.KindFailed: it is there and cannot be used.
 func (t *Targets) Check(ctx context.Context, d clm.Device) error {
-	l, err := t.reach(ctx, d)
+	w, err := t.reach(ctx, d)
 	if err != nil {
 		return err
 	}
-	return l.check()
+	return w.check(ctx)
 }
 
 // Preflight asks whether Install would work, really trying to write, and
 // leaves nothing behind. Besides the errors of Check: clm.KindExists names a
 // file that is not ours, clm.KindRefused a place that must not be used.
 func (t *Targets) Preflight(ctx context.Context, d clm.Device, set clm.FileSet) error {
-	l, err := t.reach(ctx, d)
+	w, err := t.reach(ctx, d)
 	if err != nil {
 		return err
 	}
-	return l.preflight(ctx, set)
+	return w.preflight(ctx, set)
 }
 
 // Observe reads what is at the set's names, one answer for each file and in
@@ -41,11 +49,11 @@ func (t *Targets) Preflight(ctx context.Context, d clm.Device, set clm.FileSet) 
 // holds something other than a readable file of at most 1 MiB inside the
 // device's root directory is present, with no digest.
 func (t *Targets) Observe(ctx context.Context, d clm.Device, set clm.FileSet) ([]clm.ObservedFile, error) {
-	l, err := t.reach(ctx, d)
+	w, err := t.reach(ctx, d)
 	if err != nil {
 		return nil, err
 	}
-	return l.observe(ctx, set)
+	return w.observe(ctx, set)
 }
 
 // Install makes the set what the device serves, in one atomic step. Installing
@@ -53,11 +61,11 @@ func (t *Targets) Observe(ctx context.Context, d clm.Device, set clm.FileSet) ([
 // wholly what it did before, or wholly the new files; the hint says which, and
 // installing again is always safe.
 func (t *Targets) Install(ctx context.Context, d clm.Device, set clm.FileSet) error {
-	l, err := t.reach(ctx, d)
+	w, err := t.reach(ctx, d)
 	if err != nil {
 		return err
 	}
-	return l.install(ctx, set)
+	return w.install(ctx, set)
 }
 
 // Remove takes away every file of the set's owner in the set's directory, the
@@ -65,40 +73,73 @@ func (t *Targets) Install(ctx context.Context, d clm.Device, set clm.FileSet) er
 // we made that are empty by then. What is gone already is no error; what is
 // not ours stays.
 func (t *Targets) Remove(ctx context.Context, d clm.Device, set clm.FileSet) error {
-	l, err := t.reach(ctx, d)
+	w, err := t.reach(ctx, d)
 	if err != nil {
 		return err
 	}
-	return l.remove(ctx, set)
+	return w.remove(ctx, set)
+}
+
+// Restore puts back what the last Install of the set replaced, in one atomic
+// step, files of others included; nothing, when nothing was replaced since the
+// set was settled. It may be repeated.
+func (t *Targets) Restore(ctx context.Context, d clm.Device, set clm.FileSet) error {
+	w, err := t.reach(ctx, d)
+	if err != nil {
+		return err
+	}
+	return w.restore(ctx, set)
+}
+
+// Settle forgets what Restore would put back. It may be repeated.
+func (t *Targets) Settle(ctx context.Context, d clm.Device, set clm.FileSet) error {
+	w, err := t.reach(ctx, d)
+	if err != nil {
+		return err
+	}
+	return w.settle(ctx, set)
+}
+
+// Run runs a hook on the device. A hook that ran to its end is no error,
+// whatever its exit code. clm.KindUnreachable: it surely did not begin;
+// clm.KindFailed: it did not begin, or nobody knows what it did, and the error
+// says which.
+func (t *Targets) Run(ctx context.Context, d clm.Device, s clm.Script) (clm.ScriptResult, error) {
+	w, err := t.reach(ctx, d)
+	if err != nil {
+		return clm.ScriptResult{}, err
+	}
+	if err := checkScript(s); err != nil {
+		return clm.ScriptResult{}, err
+	}
+	return w.run(ctx, s)
+}
+
+// Identify tells the host key that the device's SSH server shows, as in
+// authorized_keys(5). Nothing proves that it is the right one.
+func (t *Targets) Identify(ctx context.Context, d clm.Device) (string, error) {
+	if d.SSH == nil {
+		return "", clm.Invalid("ssh", "device %q has no SSH server", d.Name)
+	}
+	r := &remote{device: d.Name, ssh: *d.SSH}
+	key, err := identify(ctx, *d.SSH, t.pool.limits)
+	if err != nil {
+		return "", r.unusable(err)
+	}
+	return key, nil
 }
 
 // reach picks the way to the device.
-func (t *Targets) reach(ctx context.Context, d clm.Device) (*local, error) {
+func (t *Targets) reach(ctx context.Context, d clm.Device) (*way, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, clm.Errorf(clm.KindFailed, "reaching device %q", d.Name).Because(err)
 	}
 	switch {
+	case d.SSH != nil:
+		return newRemote(d, t.pool, t.wrap), nil
 	case d.Local != nil:
-		return newLocal(d, t.open)
+		return newLocal(d, t.wrap)
 	default:
 		return nil, clm.Invalid("local", "device %q has no way to be reached", d.Name).WithHint("set local = { root_directory = … }")
 	}
-}
-
-// Identify tells the host key that the device's SSH server shows.
-func (t *Targets) Identify(context.Context, clm.Device) (string, error) {
-	return "", clm.Errorf(clm.KindFailed, "not there yet")
-}
-
-// Restore puts back what the last Install of the set replaced.
-func (t *Targets) Restore(context.Context, clm.Device, clm.FileSet) error {
-	return clm.Errorf(clm.KindFailed, "not there yet")
-}
-
-// Settle forgets what the last Install of the set replaced.
-func (t *Targets) Settle(context.Context, clm.Device, clm.FileSet) error { return nil }
-
-// Run runs a hook.
-func (t *Targets) Run(context.Context, clm.Device, clm.Script) (clm.ScriptResult, error) {
-	return clm.ScriptResult{}, clm.Errorf(clm.KindFailed, "not there yet")
 }

@@ -9,10 +9,8 @@ import (
 // settle makes the switch durable and tidies up after this and earlier runs.
 func (in *install) settle(version string) error {
 	in.state = newNotDurable
-	for _, dir := range []string{in.home(), in.directory()} {
-		if err := in.disk.SyncDir(dir); err != nil {
-			return in.doing("syncing", dir, err)
-		}
+	if err := in.disk.SyncDir(in.home()); err != nil {
+		return in.doing("syncing", in.home(), err)
 	}
 	in.state = newServed
 	return in.tidy(version)
@@ -39,11 +37,16 @@ func (in *install) tidy(version string) error {
 	entries, err := in.disk.ReadDir(in.home())
 	note(in.home(), err)
 	for _, e := range entries {
-		if name := e.Name(); name != version && name != currentLink && name != lockFile {
+		if name := e.Name(); name != version && name != currentLink && name != lockFile && !in.keeps(name) {
 			note(in.home(name), in.disk.RemoveAll(in.home(name)))
 		}
 	}
 	return first
+}
+
+// keeps tells what stays for the way back.
+func (in *install) keeps(name string) bool {
+	return in.set.Restorable && (name == previousLink || in.kept.version != "" && name == in.kept.version)
 }
 
 // undo takes back what a failed run made, as far as the disk lets it; the next
@@ -55,6 +58,7 @@ func (in *install) undo(ctx context.Context) {
 	}
 	for _, name := range in.made {
 		switch {
+		case in.taken && (name == in.home(previousLink) || in.kept.version != "" && name == in.home(in.kept.version)):
 		case strings.HasPrefix(name, in.home()+"/"):
 			if name != in.home(current) {
 				_ = in.disk.RemoveAll(name)

@@ -41,16 +41,17 @@ func TestTrouble(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.install(setOf(1))
-			w.targets = withHook(func(op, name string, do func() error) error {
-				if op == c.op && (name == c.at || c.at[0] == '/' && strings.Contains(name, c.at)) {
-					return c.err
-				}
-				return do()
+			onEachDisk(t, func(t *testing.T, w *world) {
+				w.install(setOf(1))
+				w.targets = withHook(func(op, name string, do func() error) error {
+					if op == c.op && (name == c.at || c.at[0] == '/' && strings.Contains(name, c.at)) {
+						return c.err
+					}
+					return do()
+				})
+				err := w.targets.Install(context.Background(), w.device, setOf(2))
+				w.fails(err, clm.KindFailed, `installing on device "web-1": `+c.text)
 			})
-			err := w.targets.Install(context.Background(), w.device, setOf(2))
-			w.fails(err, clm.KindFailed, `installing on device "web-1": `+c.text)
 		})
 	}
 }
@@ -76,20 +77,21 @@ func TestPreflightTrouble(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
-			w.install(withoutChain(setOf(1)))
-			before := w.tree()
-			w.targets = withHook(func(op, name string, do func() error) error {
-				if op == c.op && strings.Contains(name, c.at) {
-					return c.err
+			onEachDisk(t, func(t *testing.T, w *world) {
+				w.install(withoutChain(setOf(1)))
+				before := w.tree()
+				w.targets = withHook(func(op, name string, do func() error) error {
+					if op == c.op && strings.Contains(name, c.at) {
+						return c.err
+					}
+					return do()
+				})
+				w.fails(w.targets.Preflight(context.Background(), w.device, setOf(2)), clm.KindFailed,
+					`preparing device "web-1": `+c.text)
+				if got := w.tree(); got != before {
+					t.Errorf("changed\n%sto\n%s", before, got)
 				}
-				return do()
 			})
-			w.fails(w.targets.Preflight(context.Background(), w.device, setOf(2)), clm.KindFailed,
-				`preparing device "web-1": `+c.text)
-			if got := w.tree(); got != before {
-				t.Errorf("changed\n%sto\n%s", before, got)
-			}
 		})
 	}
 }

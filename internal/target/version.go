@@ -5,7 +5,6 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"path/filepath"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -20,36 +19,57 @@ func (in *install) write() (string, error) {
 		return "", err
 	}
 	for _, f := range in.set.Files {
-		if err := in.writeFile(in.home(version, f.Name), modeOf(f.Secret), f.Content); err != nil {
+		if err := in.writeFile(in.home(version, f.Name), in.modeOf(f.Secret), in.owner, f.Content); err != nil {
 			return "", in.doing("writing", in.public(f.Name), err)
 		}
 	}
-	if err := in.disk.SyncDir(in.home(version)); err != nil {
-		return "", in.doing("syncing", in.home(version), err)
-	}
-	return version, nil
+	return version, in.openVersion(version)
 }
 
+// makeVersion makes a folder that nobody else may enter while files come into
+// it: a disk may be unable to make a file with its mode (see sshDisk.Create).
 func (in *install) makeVersion(version string) error {
-	in.made = append(in.made, in.home(version))
-	return in.doing("creating", in.home(version), in.mkdir(in.home(version)))
+	folder := in.home(version)
+	in.made = append(in.made, folder)
+	err := in.disk.Mkdir(folder, closedMode)
+	if err == nil {
+		err = in.disk.Chmod(folder, closedMode)
+	}
+	return in.doing("creating", folder, err)
 }
 
-// writeFile makes the file with its final mode before the first byte is in it.
-// Chmod undoes the umask; it never widens a secret.
-func (p *place) writeFile(name string, mode fs.FileMode, content []byte) error {
-	f, err := p.disk.Create(name, mode)
+// openVersion lets everybody in, now that all is there and durable.
+func (in *install) openVersion(version string) error {
+	folder := in.home(version)
+	if err := in.disk.Chmod(folder, folderMode); err != nil {
+		return in.doing("opening", folder, err)
+	}
+	return in.doing("syncing", folder, in.disk.SyncDir(folder))
+}
+
+// writeFile makes a file that is its writer's alone, gives it away, lets others
+// read it if they may, and only then writes the first byte.
+func (p *place) writeFile(name string, mode fs.FileMode, to ownership, content []byte) error {
+	f, err := p.disk.Create(name, secretMode)
 	if err != nil {
 		return err
 	}
-	err = fill(f, mode, content)
+	err = fill(f, mode, to, content)
 	if closed := f.Close(); err == nil {
 		err = closed
 	}
 	return err
 }
 
-func fill(f file, mode fs.FileMode, content []byte) error {
+func fill(f file, mode fs.FileMode, to ownership, content []byte) error {
+	if to != writer {
+		if err := f.Chmod(secretMode); err != nil { // not every disk makes files so
+			return err
+		}
+		if err := f.Chown(to.uid, to.gid); err != nil {
+			return refusedGift{err}
+		}
+	}
 	if err := f.Chmod(mode); err != nil {
 		return err
 	}
@@ -71,8 +91,12 @@ func (p *place) serves(version string) (bool, error) {
 	if len(entries) != len(p.set.Files) {
 		return false, nil
 	}
+	infos := map[string]fs.DirEntry{}
+	for _, e := range entries {
+		infos[e.Name()] = e
+	}
 	for _, f := range p.set.Files {
-		same, err := p.holds(p.home(version, f.Name), f)
+		same, err := p.holds(infos[f.Name], p.home(version, f.Name), f)
 		if !same || err != nil {
 			return false, p.doing("reading", p.home(version, f.Name), err)
 		}
@@ -80,15 +104,18 @@ func (p *place) serves(version string) (bool, error) {
 	return true, nil
 }
 
-func (p *place) holds(name string, want clm.File) (bool, error) {
-	info, err := p.disk.Lstat(name)
+func (p *place) holds(entry fs.DirEntry, name string, want clm.File) (bool, error) {
+	if entry == nil || !entry.Type().IsRegular() {
+		return false, nil
+	}
+	info, err := entry.Info()
 	if err != nil {
 		return false, ignoreAbsent(err)
 	}
 	if !info.Mode().IsRegular() || info.Size() != int64(len(want.Content)) {
 		return false, nil
 	}
-	if hasModes && info.Mode().Perm() != modeOf(want.Secret) {
+	if p.hasModes() && (info.Mode().Perm() != p.modeOf(want.Secret) || !p.belongs(info)) {
 		return false, nil
 	}
 	content, err := p.read(name)
@@ -101,7 +128,18 @@ func (p *place) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return io.ReadAll(io.LimitReader(f, maxSize+1))
+	return readAll(f)
+}
+
+// readAll reads what should be there, in one go, and what is more than that.
+func readAll(f file) ([]byte, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	content := bytes.NewBuffer(make([]byte, 0, min(info.Size(), maxSize)+bytes.MinRead))
+	_, err = content.ReadFrom(io.LimitReader(f, maxSize+1))
+	return content.Bytes(), err
 }
 
 // switchTo serves version from now on. Renaming current is the one step that
@@ -126,6 +164,9 @@ func (in *install) switchTo(version string) error {
 // clearCurrent removes what somebody put in the place of current, if it is no
 // link: nothing is served then, and a link cannot be renamed over a folder.
 func (in *install) clearCurrent() error {
+	if in.seen.current != "" {
+		return nil
+	}
 	info, err := in.disk.Lstat(in.home(currentLink))
 	if err != nil || info.Mode()&fs.ModeSymlink != 0 {
 		return ignoreAbsent(err)
@@ -137,7 +178,7 @@ func (in *install) clearCurrent() error {
 // one is made in folder first and renamed.
 func (p *place) link(target, name, folder string) error {
 	next := path.Join(folder, newName(nextPrefix))
-	err := p.disk.Symlink(filepath.FromSlash(target), next)
+	err := p.disk.Symlink(target, next)
 	if err == nil {
 		err = p.disk.Rename(next, name)
 	}

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -29,7 +30,36 @@ type world struct {
 	*testing.T
 	root    string
 	device  clm.Device
-	targets *Targets
+	targets hands
+}
+
+// disks are the kinds of devices that stories are told on.
+var disks = map[string]func(t *testing.T) *world{"local": newWorld}
+
+// onEachDisk tells a story on every kind of disk.
+func onEachDisk(t *testing.T, story func(t *testing.T, w *world)) {
+	t.Helper()
+	for kind, open := range disks {
+		t.Run(kind, func(t *testing.T) {
+			t.Parallel()
+			story(t, open(t))
+		})
+	}
+}
+
+// onLocalDisk tells a story that is about the root directory, which a device
+// behind SSH does not have: links there may lead anywhere.
+func onLocalDisk(t *testing.T, story func(t *testing.T, w *world)) {
+	t.Helper()
+	story(t, newWorld(t))
+}
+
+// whereItMatters is onLocalDisk for what leads out of the root directory.
+func whereItMatters(name string) func(*testing.T, func(*testing.T, *world)) {
+	if strings.Contains(name, "link out") || strings.Contains(name, "leads out") || strings.Contains(name, "leads up") {
+		return onLocalDisk
+	}
+	return onEachDisk
 }
 
 // It is in memory where this machine has such a place: most tests are about
@@ -61,7 +91,7 @@ func (w *world) empty() {
 }
 
 func worldAt(t *testing.T, root string) *world {
-	return &world{T: t, root: root, device: deviceAt(root), targets: New()}
+	return &world{T: t, root: root, device: deviceAt(root), targets: bare()}
 }
 
 func deviceAt(root string) clm.Device {
@@ -287,11 +317,12 @@ var (
 	nextName   = regexp.MustCompile(`next-[0-9a-f]{16}`)
 )
 
-// tree is everything below the root: paths, modes, link targets and digests,
-// with the random names of versions made equal.
+// tree is everything below the root: paths, modes, link targets and digests. The
+// random names of versions are made equal, but for those that previous keeps.
 func (w *world) tree() string {
 	w.Helper()
-	var b strings.Builder
+	paths, lines := []string{}, map[string]string{}
+	kept := strings.NewReplacer(w.kept()...)
 	err := filepath.WalkDir(w.root, func(path string, e fs.DirEntry, err error) error {
 		if err != nil || path == w.root {
 			return err
@@ -301,11 +332,32 @@ func (w *world) tree() string {
 			return err
 		}
 		name, _ := filepath.Rel(w.root, path)
-		fmt.Fprintf(&b, "%s %s%s\n", info.Mode(), name, detail(path, info))
+		known := randomName.ReplaceAllString(kept.Replace(name), "v-*")
+		for lines[known] != "" { // of two alike
+			known += "'"
+		}
+		paths = append(paths, known)
+		lines[known] = randomName.ReplaceAllString(kept.Replace(fmt.Sprintf("%s %s%s\n", info.Mode(), name, detail(path, info))), "v-*")
 		return nil
 	})
 	must(w, err)
-	return randomName.ReplaceAllString(b.String(), "v-*")
+	slices.SortFunc(paths, func(a, b string) int { return slices.Compare(strings.Split(a, "/"), strings.Split(b, "/")) })
+	var b strings.Builder
+	for _, path := range paths {
+		b.WriteString(lines[path])
+	}
+	return b.String()
+}
+
+// kept are the names of versions that previous keeps, each with one that says so.
+func (w *world) kept() (names []string) {
+	links, _ := filepath.Glob(filepath.Join(w.root, dir, ".clm", "*", "previous"))
+	for _, link := range links {
+		if version, err := os.Readlink(link); err == nil && randomName.MatchString(version) {
+			names = append(names, version, "v-kept")
+		}
+	}
+	return names
 }
 
 func detail(path string, info fs.FileInfo) string {
@@ -330,7 +382,12 @@ func (w *world) fails(err error, kind clm.Kind, text string) {
 	if clm.KindOf(err) != kind {
 		w.Errorf("kind %s, want %s", clm.KindOf(err), kind)
 	}
-	if got := strings.ReplaceAll(err.Error(), w.root, "ROOT"); randomName.ReplaceAllString(got, "v-*") != text {
+	got := strings.ReplaceAll(err.Error(), w.root, "ROOT")
+	if w.device.SSH != nil {
+		text = strings.ReplaceAll(text, "let the user this process runs as write there", "let the account write there, or set ssh.sudo = true")
+	}
+	got = strings.ReplaceAll(got, "inside the root directory / ", "inside the root directory ROOT ")
+	if randomName.ReplaceAllString(got, "v-*") != text {
 		w.Errorf("error\n  %s\nwant\n  %s", got, text)
 	}
 }

@@ -13,6 +13,7 @@ func exerciseCredentials(t *testing.T, open Open) {
 	story(t, open, "a credential that opens a device stays", credentialInUse)
 	story(t, open, "a device's credentials are there", credentialMustBeThere)
 	story(t, open, "a credential takes its secret along", secretGoesAlong)
+	story(t, open, "a connector takes its passwords along", passwordsGoAlong)
 }
 
 func reachedBy(name string, way, jump clm.Credential) clm.Device {
@@ -62,4 +63,14 @@ func secretGoesAlong(_ *testing.T, e estate) {
 	e.refused(clm.KindNotFound, func(tx engine.Tx) error { return tx.DeleteKey(secret.ID) })
 	bare := inserted(e, engine.Tx.InsertCredential, newCredential("bare", clm.PrivateKey{}))
 	e.write(func(tx engine.Tx) error { return tx.DeleteCredential(bare) })
+}
+
+func passwordsGoAlong(_ *testing.T, e estate) {
+	secret := e.key()
+	c := newConnector("shop", e.certificate("shop", e.root("corp")), e.device("web-1"))
+	c.SecretID = secret.ID
+	c = inserted(e, engine.Tx.InsertConnector, c)
+	e.refused(clm.KindRefused, func(tx engine.Tx) error { return tx.DeleteKey(secret.ID) })
+	e.write(func(tx engine.Tx) error { return tx.DeleteConnector(c) })
+	e.refused(clm.KindNotFound, func(tx engine.Tx) error { return tx.DeleteKey(secret.ID) })
 }

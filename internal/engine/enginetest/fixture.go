@@ -62,9 +62,11 @@ func newConnector(name string, c clm.Certificate, d clm.Device) clm.Connector {
 		ID: clm.NewID(), Name: name, CertificateID: c.ID, DeviceID: d.ID,
 		FileSystem: clm.FileSystem{
 			Format: clm.FormatPEM, Directory: "etc/" + name,
-			CertificateFile: "tls.crt", KeyFile: "tls.key", ChainFile: "ca.crt",
+			CertificateFile: "tls.crt", KeyFile: "tls.key", ChainFile: "ca.crt", IntermediateAliases: []string{"issuer"},
 		},
-		State: clm.NeverPushed, CreatedAt: dawn, UpdatedAt: dawn,
+		PushSettings: &clm.PushSettings{Automatic: true, PostScript: &clm.Script{Inline: "true", Timeout: time.Second}, Comments: "CHG-1"},
+		Verify:       &clm.Verification{Addresses: []string{"127.0.0.1:443"}, Protocol: "tls"},
+		State:        clm.NeverPushed, CreatedAt: dawn, UpdatedAt: dawn,
 	}
 }
 

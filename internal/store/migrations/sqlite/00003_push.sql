@@ -1,5 +1,5 @@
 -- +goose Up
--- What pushing to real devices needs: how they are opened.
+-- What pushing to real devices needs: how they are opened, and key stores.
 
 CREATE TABLE credentials (
     id        TEXT   NOT NULL PRIMARY KEY,
@@ -14,3 +14,6 @@ ALTER TABLE devices ADD COLUMN credential_id TEXT REFERENCES credentials (id); -
 ALTER TABLE devices ADD COLUMN jump_credential_id TEXT REFERENCES credentials (id);
 CREATE INDEX devices_credential_id ON devices (credential_id);
 CREATE INDEX devices_jump_credential_id ON devices (jump_credential_id);
+
+ALTER TABLE connectors ADD COLUMN secret_id TEXT REFERENCES private_keys (id); -- passwords of a key store, null when there is none
+CREATE INDEX connectors_secret_id ON connectors (secret_id);

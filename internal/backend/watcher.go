@@ -1,0 +1,63 @@
+package backend
+
+import (
+	"context"
+	"crypto/x509"
+	"time"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/probe"
+)
+
+// Servers that are told to read their certificate answer before they have: it is
+// looked at again for a while.
+const (
+	watchTime  = 15 * time.Second
+	watchPause = 200 * time.Millisecond
+)
+
+// watcher looks at what servers serve, with probe.
+type watcher struct{ prober probe.Prober }
+
+// Watch implements engine.Prober. What it answers is the last look at each address.
+func (w *watcher) Watch(ctx context.Context, v clm.Verification, expected clm.Version) []clm.Sighting {
+	requests := requestsOf(v, expected)
+	until := time.Now().Add(watchTime)
+	for {
+		sightings := w.look(ctx, requests, expected)
+		if clm.AllInSync(sightings) || !time.Now().Before(until) {
+			return sightings
+		}
+		select {
+		case <-ctx.Done():
+			return sightings
+		case <-time.After(watchPause):
+		}
+	}
+}
+
+func (w *watcher) look(ctx context.Context, requests []probe.Request, expected clm.Version) []clm.Sighting {
+	var sightings []clm.Sighting
+	wanted := probe.Expected{FingerprintSHA256: expected.FingerprintSHA256, Chain: expected.Chain}
+	for _, result := range w.prober.Probe(ctx, requests) {
+		for _, v := range probe.Judge(wanted, result) {
+			sightings = append(sightings, clm.Sighting{
+				Address: v.Address, Status: v.Status, Reason: v.Reason,
+				FingerprintSHA256: v.FingerprintSHA256, Detail: v.Detail, At: time.Now().UTC(),
+			})
+		}
+	}
+	return sightings
+}
+
+func requestsOf(v clm.Verification, expected clm.Version) []probe.Request {
+	name := v.ServerName
+	if cert, err := x509.ParseCertificate(expected.Certificate); name == "" && err == nil && len(cert.DNSNames) > 0 {
+		name = cert.DNSNames[0]
+	}
+	requests := make([]probe.Request, len(v.Addresses))
+	for i, address := range v.Addresses {
+		requests[i] = probe.Request{Address: address, ServerName: name, Protocol: probe.Protocol(v.Protocol)}
+	}
+	return requests
+}
