@@ -28,7 +28,7 @@ type Connector struct {
 	RequireDistribution bool          `json:"require_distribution" doc:"push only what every device of the device's communication profile trusts"`
 	Push                *PushSettings `json:"push,omitempty"`
 	Verify              *Verification `json:"verify,omitempty"`
-	Sightings           []Sighting    `json:"sightings,omitempty" doc:"what was served when the last push was verified"`
+	Sightings           []Sighting    `json:"sightings,omitempty" doc:"what was served when it was last looked at"`
 	PushState           string        `json:"push_state" doc:"never_pushed, pushing, pushed or push_failed"`
 	PushFailure         string        `json:"push_failure,omitempty" doc:"why the last push failed"`
 	PushedFingerprint   string        `json:"pushed_fingerprint,omitempty" doc:"what the last successful push put there"`

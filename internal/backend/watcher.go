@@ -21,10 +21,9 @@ type watcher struct{ prober probe.Prober }
 
 // Watch implements engine.Prober. What it answers is the last look at each address.
 func (w *watcher) Watch(ctx context.Context, v clm.Verification, expected clm.Version) []clm.Sighting {
-	requests := requestsOf(v, expected)
 	until := time.Now().Add(watchTime)
 	for {
-		sightings := w.look(ctx, requests, expected)
+		sightings := w.Look(ctx, v, expected)
 		if clm.AllInSync(sightings) || !time.Now().Before(until) {
 			return sightings
 		}
@@ -36,10 +35,11 @@ func (w *watcher) Watch(ctx context.Context, v clm.Verification, expected clm.Ve
 	}
 }
 
-func (w *watcher) look(ctx context.Context, requests []probe.Request, expected clm.Version) []clm.Sighting {
+// Look implements engine.Prober.
+func (w *watcher) Look(ctx context.Context, v clm.Verification, expected clm.Version) []clm.Sighting {
 	var sightings []clm.Sighting
 	wanted := probe.Expected{FingerprintSHA256: expected.FingerprintSHA256, Chain: expected.Chain}
-	for _, result := range w.prober.Probe(ctx, requests) {
+	for _, result := range w.prober.Probe(ctx, requestsOf(v, expected)) {
 		for _, v := range probe.Judge(wanted, result) {
 			sightings = append(sightings, clm.Sighting{
 				Address: v.Address, Status: v.Status, Reason: v.Reason,

@@ -75,6 +75,31 @@ const (
 	OwnerUnknown  CertificateOwner = "unknown"
 )
 
+// reason is why a place with a certificate of that owner is out of sync.
+func (o CertificateOwner) reason() SyncReason {
+	switch o {
+	case OwnerPrevious:
+		return ReasonPreviousCertificate
+	case OwnerOther:
+		return ReasonOtherManagedCertificate
+	}
+	return ReasonUnknownCertificate
+}
+
+// JudgeServed turns what was seen at one address into a verdict on the connector.
+// The owner counts where the sighting has no reason of its own.
+func JudgeServed(s Sighting, owner CertificateOwner, at time.Time) Sync {
+	reason := s.Reason
+	switch {
+	case reason != "":
+	case s.Status == SyncNotObserved:
+		reason = ReasonConnectionFailed
+	default:
+		reason = owner.reason()
+	}
+	return Out(reason, s.Address+": "+s.Detail, at)
+}
+
 // JudgeSync turns a holding into one verdict. The order is that of what a
 // client of the device would notice first.
 func JudgeSync(everPushed, revoked bool, h Holding, at time.Time) Sync {
@@ -83,12 +108,8 @@ func JudgeSync(everPushed, revoked bool, h Holding, at time.Time) Sync {
 		return Out(ReasonNeverPushed, "", at)
 	case len(h.Missing) > 0:
 		return Out(ReasonNotFound, listed(h.Missing)+" is missing", at)
-	case h.CertificateOwner == OwnerPrevious:
-		return Out(ReasonPreviousCertificate, "", at)
-	case h.CertificateOwner == OwnerOther:
-		return Out(ReasonOtherManagedCertificate, "", at)
 	case h.CertificateOwner != OwnerCurrent:
-		return Out(ReasonUnknownCertificate, "", at)
+		return Out(h.CertificateOwner.reason(), "", at)
 	case revoked:
 		return Out(ReasonRevoked, "", at)
 	case !h.KeyMatches:

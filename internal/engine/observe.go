@@ -25,6 +25,9 @@ func (e *Engine) ObserveConnector(ctx context.Context, ref string) (Observation,
 		return Observation{}, err
 	}
 	sync, err := e.look(ctx, d)
+	if err == nil && sync.Status == clm.InSync {
+		sync, err = e.lookServed(ctx, &d, sync)
+	}
 	out := Observation{Connector: d.connector, Device: d.device, Sync: sync}
 	if err != nil || d.row.Current == nil {
 		return out, err
@@ -55,6 +58,23 @@ func (e *Engine) look(ctx context.Context, d delivery) (clm.Sync, error) {
 	holding, err := e.holding(ctx, d, files)
 	revoked := d.row.Current.State == clm.VersionRevoked
 	return clm.JudgeSync(d.connector.LastPush != nil, revoked, holding, now), err
+}
+
+// lookServed looks at the servers that should serve what the device has. Right files
+// are not enough: a server may not have taken them in.
+func (e *Engine) lookServed(ctx context.Context, d *delivery, files clm.Sync) (clm.Sync, error) {
+	if d.connector.Verify == nil {
+		return files, nil
+	}
+	d.connector.Sightings = e.Prober.Look(ctx, *d.connector.Verify, *d.row.Current)
+	for _, s := range d.connector.Sightings {
+		if s.Status == clm.InSync {
+			continue
+		}
+		owner, err := e.ownerOf(ctx, *d, s.FingerprintSHA256)
+		return clm.JudgeServed(s, owner, files.ObservedAt), err
+	}
+	return files, nil
 }
 
 // holding compares what was found with what should be there.
@@ -123,9 +143,18 @@ func (e *Engine) owner(ctx context.Context, d delivery, file clm.ObservedFile, e
 	if err != nil {
 		return clm.OwnerUnknown, nil //nolint:nilerr // something that is no certificate is an observation, not an error
 	}
+	owner, err := e.ownerOf(ctx, d, pki.Fingerprint(certificates[0].Raw))
+	if owner == clm.OwnerCurrent {
+		return clm.OwnerUnknown, err // the right certificate in a file somebody edited
+	}
+	return owner, err
+}
+
+// ownerOf says whose certificate has a fingerprint.
+func (e *Engine) ownerOf(ctx context.Context, d delivery, fingerprint string) (owner clm.CertificateOwner, err error) {
 	var found clm.Version
 	err = e.view(ctx, func(tx Tx) (err error) {
-		found, err = tx.VersionByFingerprint(pki.Fingerprint(certificates[0].Raw))
+		found, err = tx.VersionByFingerprint(fingerprint)
 		return err
 	})
 	switch {
@@ -138,7 +167,7 @@ func (e *Engine) owner(ctx context.Context, d delivery, file clm.ObservedFile, e
 	case found.Number != d.row.Current.Number:
 		return clm.OwnerPrevious, nil
 	}
-	return clm.OwnerUnknown, nil // the right certificate in a file somebody edited
+	return clm.OwnerCurrent, nil
 }
 
 // readCertificates reads them in whatever form they are.

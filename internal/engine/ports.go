@@ -26,9 +26,12 @@ type Issuer interface {
 	Issue(ctx context.Context, req pki.LeafRequest, ca *x509.Certificate, key crypto.Signer) (*x509.Certificate, error)
 }
 
-// Prober looks at what servers serve. It gives them a while to take a new
-// certificate in, and answers one sighting for each address there is.
+// Prober looks at what servers serve, and answers one sighting for each address
+// there is.
 type Prober interface {
+	// Look looks once.
+	Look(ctx context.Context, v clm.Verification, expected clm.Version) []clm.Sighting
+	// Watch gives servers a while to take a new certificate in.
 	Watch(ctx context.Context, v clm.Verification, expected clm.Version) []clm.Sighting
 }
 

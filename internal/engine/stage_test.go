@@ -40,15 +40,22 @@ type stage struct {
 
 // watcher is a server that serves what it should, or says otherwise.
 type watcher struct {
-	wrong string // why not
+	wrong string        // why not
+	sees  *clm.Sighting // what is seen in place of that
 	looks int
 }
 
-func (w *watcher) Watch(_ context.Context, v clm.Verification, expected clm.Version) (all []clm.Sighting) {
+func (w *watcher) Watch(ctx context.Context, v clm.Verification, expected clm.Version) []clm.Sighting {
 	w.looks++
+	return w.Look(ctx, v, expected)
+}
+
+func (w *watcher) Look(_ context.Context, v clm.Verification, expected clm.Version) (all []clm.Sighting) {
 	for _, address := range v.Addresses {
 		s := clm.Sighting{Address: address, Status: clm.InSync, FingerprintSHA256: expected.FingerprintSHA256}
-		if w.wrong != "" {
+		if w.sees != nil {
+			s = *w.sees
+		} else if w.wrong != "" {
 			s.Status, s.Reason, s.Detail = clm.OutOfSync, clm.ReasonPreviousCertificate, w.wrong
 		}
 		all = append(all, s)
