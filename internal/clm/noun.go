@@ -15,6 +15,8 @@ const (
 	NounProfile     Noun = "communication_profile"
 	NounGateway     Noun = "internet_gateway"
 	NounCredential  Noun = "credential"
+	NounPolicy      Noun = "approval_policy"
+	NounWorkOrder   Noun = "work_order"
 )
 
 // Words is the noun as it reads in a sentence.

@@ -1,0 +1,44 @@
+package clm
+
+import "time"
+
+// ApprovalPolicy says how many people have to agree before something is pushed.
+type ApprovalPolicy struct {
+	ID           string        `json:"id"`
+	Name         string        `json:"name"`
+	Levels       int           `json:"levels"`
+	ExpiresAfter time.Duration `json:"expires_after"` // how long a work order waits for approvals
+	CreatedAt    time.Time     `json:"created_at"`
+	UpdatedAt    time.Time     `json:"updated_at"`
+	Revision     int64         `json:"-"`
+}
+
+// Limits of an approval policy, and what it is where nothing is said.
+const (
+	DefaultLevels       = 2
+	MaxLevels           = 5
+	DefaultExpiresAfter = 72 * time.Hour
+	MaxExpiresAfter     = 90 * 24 * time.Hour
+)
+
+// Check says whether the policy is well formed.
+func (p ApprovalPolicy) Check() error {
+	if err := CheckName(p.Name); err != nil {
+		return err
+	}
+	if p.Levels < 1 || p.Levels > MaxLevels {
+		return Invalid("levels", "%d is not a number of levels", p.Levels).WithHint("use 1 to %d", MaxLevels)
+	}
+	if p.ExpiresAfter < time.Minute || p.ExpiresAfter > MaxExpiresAfter {
+		return Invalid("expires_after", "%s is not a time to wait for approvals", p.ExpiresAfter).WithHint("use 1m to %s", MaxExpiresAfter)
+	}
+	return nil
+}
+
+// Approval is one person's agreement to a work order.
+type Approval struct {
+	Level     int       `json:"level"` // from 1
+	Principal string    `json:"principal"`
+	Comments  string    `json:"comments,omitempty"`
+	At        time.Time `json:"at"`
+}
