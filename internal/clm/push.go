@@ -13,6 +13,10 @@ type PushSettings struct {
 	PreScript    *Script `json:"pre_script,omitempty"` // before anything is touched
 	PostScript   *Script `json:"post_script,omitempty"`
 	Comments     string  `json:"comments,omitempty"`
+
+	ApprovalPolicyID string     `json:"approval_policy_id,omitempty"` // "": nobody has to agree
+	Manual           bool       `json:"manual,omitempty"`             // what is approved waits for somebody to say when
+	ScheduledAt      *time.Time `json:"scheduled_at,omitempty"`       // what is approved waits for its hour
 }
 
 // DefaultPushSettings are those of a connector that says nothing.

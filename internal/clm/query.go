@@ -32,6 +32,12 @@ type ConnectorFilter struct {
 	DeviceID      string
 }
 
+// WorkOrderFilter narrows a list of work orders. Zero fields do not filter.
+type WorkOrderFilter struct {
+	ConnectorID string
+	State       WorkOrderState
+}
+
 // Replay remembers that a request was carried out, so that the same request
 // sent again finds its result instead of doing it twice.
 type Replay struct {

@@ -29,6 +29,8 @@ type memoryState struct {
 	profiles     []*clm.CommunicationProfile
 	gateways     []*clm.InternetGateway
 	credentials  []*clm.Credential
+	policies     []*clm.ApprovalPolicy
+	workOrders   []*clm.WorkOrder
 	versions     []*clm.Version
 	bundles      []*clm.Bundle
 	receipts     []*clm.Receipt
@@ -143,6 +145,7 @@ func (s MemorySnapshot) Differs(other MemorySnapshot) (names []string) {
 		{"certificates", slices.Equal(a.certificates, b.certificates)}, {"connectors", slices.Equal(a.connectors, b.connectors)},
 		{"profiles", slices.Equal(a.profiles, b.profiles)}, {"gateways", slices.Equal(a.gateways, b.gateways)},
 		{"credentials", slices.Equal(a.credentials, b.credentials)},
+		{"approval policies", slices.Equal(a.policies, b.policies)}, {"work orders", slices.Equal(a.workOrders, b.workOrders)},
 		{"versions", slices.Equal(a.versions, b.versions)}, {"bundles", slices.Equal(a.bundles, b.bundles)},
 		{"receipts", slices.Equal(a.receipts, b.receipts)}, {"keys", slices.Equal(a.keys, b.keys)},
 		{"settings", maps.Equal(a.settings, b.settings)}, {"replays", maps.Equal(a.replays, b.replays)},

@@ -60,6 +60,10 @@ func cloneConnector(c clm.Connector) clm.Connector {
 		p.Files = maps.Clone(p.Files)
 		return p
 	})
+	c.PushSettings = clonePointer(c.PushSettings, func(p clm.PushSettings) clm.PushSettings {
+		p.ScheduledAt = clonePointer(p.ScheduledAt, plain)
+		return p
+	})
 	c.Leftover, c.Sightings = slices.Clone(c.Leftover), slices.Clone(c.Sightings)
 	return c
 }

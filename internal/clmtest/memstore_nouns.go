@@ -134,6 +134,9 @@ var memoryConnectors = &memoryTable[clm.Connector]{
 		if _, found := tx.keyAt(c.SecretID); c.SecretID != "" && !found {
 			return clm.NounKey.NotFound(c.SecretID)
 		}
+		if id := c.Settings().ApprovalPolicyID; id != "" && memoryPolicies.find(tx, id) == nil {
+			return absent(clm.NounPolicy, id, "push.approval_policy_id")
+		}
 		device, err := tx.Device(c.DeviceID)
 		if err != nil {
 			return absent(clm.NounDevice, c.DeviceID, "device_id")
@@ -171,8 +174,12 @@ func (tx *memoryTx) InsertConnector(c *clm.Connector) error { return memoryConne
 func (tx *memoryTx) UpdateConnector(c *clm.Connector) error { return memoryConnectors.update(tx, c) }
 
 func (tx *memoryTx) DeleteConnector(c clm.Connector) error {
-	if err := memoryConnectors.remove(tx, c); err != nil || c.SecretID == "" {
+	if err := memoryConnectors.remove(tx, c); err != nil {
 		return err
+	}
+	tx.workOrdersGo(c.ID)
+	if c.SecretID == "" {
+		return nil
 	}
 	return tx.DeleteKey(c.SecretID)
 }

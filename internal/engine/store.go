@@ -75,8 +75,20 @@ type Tx interface {
 	// its device: clm.KindExists, naming the other connector, when one is taken.
 	InsertConnector(*clm.Connector) error
 	UpdateConnector(*clm.Connector) error
-	// DeleteConnector takes the connector's passwords along.
+	// DeleteConnector takes the connector's passwords and work orders along.
 	DeleteConnector(clm.Connector) error
+
+	ApprovalPolicy(ref string) (clm.ApprovalPolicy, error)
+	ApprovalPolicies(page clm.Page) ([]clm.ApprovalPolicy, error)
+	InsertApprovalPolicy(*clm.ApprovalPolicy) error
+	UpdateApprovalPolicy(*clm.ApprovalPolicy) error
+	// DeleteApprovalPolicy refuses while it guards a connector.
+	DeleteApprovalPolicy(clm.ApprovalPolicy) error
+
+	WorkOrder(id string) (clm.WorkOrder, error)
+	WorkOrders(filter clm.WorkOrderFilter, page clm.Page) ([]clm.WorkOrder, error) // oldest first, paged by id
+	InsertWorkOrder(*clm.WorkOrder) error
+	UpdateWorkOrder(*clm.WorkOrder) error
 
 	Profile(ref string) (clm.CommunicationProfile, error)
 	Profiles(page clm.Page) ([]clm.CommunicationProfile, error)

@@ -5,14 +5,17 @@ import "github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 var connectors = &table[clm.Connector]{
 	noun:    clm.NounConnector,
 	name:    "connectors",
-	columns: []string{"certificate_id", "device_id", "secret_id"},
+	columns: []string{"certificate_id", "device_id", "secret_id", "approval_policy_id"},
 	header:  func(c *clm.Connector) (string, string, *int64) { return c.ID, c.Name, &c.Revision },
-	values:  func(c *clm.Connector) []any { return []any{c.CertificateID, c.DeviceID, orNull(c.SecretID)} },
+	values: func(c *clm.Connector) []any {
+		return []any{c.CertificateID, c.DeviceID, orNull(c.SecretID), orNull(c.Settings().ApprovalPolicyID)}
+	},
 	refers: func(c *clm.Connector) []reference {
 		return []reference{
 			{noun: clm.NounCertificate, table: "certificates", id: c.CertificateID, field: "certificate_id"},
 			{noun: clm.NounDevice, table: "devices", id: c.DeviceID, field: "device_id"},
 			{noun: clm.NounKey, table: "private_keys", id: c.SecretID},
+			{noun: clm.NounPolicy, table: "approval_policies", id: c.Settings().ApprovalPolicyID, field: "push.approval_policy_id"},
 		}
 	},
 }

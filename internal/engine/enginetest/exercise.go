@@ -27,6 +27,8 @@ func Exercise(t *testing.T, open Open) {
 		"Profiles":     profiles.exercise,
 		"Gateways":     gateways.exercise,
 		"Credentials":  exerciseCredentials,
+		"Policies":     policies.exercise,
+		"WorkOrders":   exerciseWorkOrders,
 		"Trust":        exerciseTrust,
 		"Bundles":      exerciseBundles,
 		"Receipts":     exerciseReceipts,

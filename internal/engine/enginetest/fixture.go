@@ -96,6 +96,19 @@ func newCredential(name string, secret clm.PrivateKey) clm.Credential {
 	}
 }
 
+func newPolicy(name string) clm.ApprovalPolicy {
+	return clm.ApprovalPolicy{ID: clm.NewID(), Name: name, Levels: 2, ExpiresAfter: time.Hour, CreatedAt: dawn, UpdatedAt: dawn}
+}
+
+func newWorkOrder(c clm.Connector) clm.WorkOrder {
+	hour := dawn.Add(time.Hour)
+	return clm.WorkOrder{
+		ID: clm.NewID(), RequestID: "r", ConnectorID: c.ID, CertificateID: c.CertificateID, Version: 1, Digest: "d", State: clm.PendingApproval,
+		Requester: "local:alice", Levels: 2, Approvals: []clm.Approval{{Level: 1, Principal: "local:bob", Comments: "fine", At: dawn}},
+		ScheduledAt: &hour, ExpiresAt: dawn.Add(2 * time.Hour), CreatedAt: dawn, UpdatedAt: dawn,
+	}
+}
+
 func newReceipt(d clm.Device, p clm.CommunicationProfile, digest string, seen time.Time) clm.Receipt {
 	return clm.Receipt{
 		DeviceID: d.ID, DeviceName: d.Name, ProfileID: p.ID, Critical: d.Critical,

@@ -81,6 +81,13 @@ var credentials = noun[clm.Credential]{
 	insert: engine.Tx.InsertCredential, update: engine.Tx.UpdateCredential, remove: engine.Tx.DeleteCredential,
 }
 
+var policies = noun[clm.ApprovalPolicy]{
+	make:   func(_ estate, name string) clm.ApprovalPolicy { return newPolicy(name) },
+	header: func(p *clm.ApprovalPolicy) (string, *string, *int64) { return p.ID, &p.Name, &p.Revision },
+	get:    engine.Tx.ApprovalPolicy, list: engine.Tx.ApprovalPolicies,
+	insert: engine.Tx.InsertApprovalPolicy, update: engine.Tx.UpdateApprovalPolicy, remove: engine.Tx.DeleteApprovalPolicy,
+}
+
 var gateways = noun[clm.InternetGateway]{
 	make: func(e estate, name string) clm.InternetGateway {
 		return newGateway(name, e.profile("profile of "+name))
