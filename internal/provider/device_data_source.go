@@ -77,7 +77,7 @@ func sshFactsAttributes() map[string]schema.Attribute {
 		"jump_host": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "The SSH server that the connection goes through.",
 			Attributes: map[string]schema.Attribute{
-				"host": textOut("Name or address."), "port": schema.Int64Attribute{Computed: true, MarkdownDescription: "Port."},
+				"host": textOut("Name or address."), "port": schema.Int64Attribute{Computed: true, MarkdownDescription: "Port of its SSH server."},
 				"credential_id": textOut("Id of the credential that opens it."), "host_key": textOut("Key it proves itself by."),
 			},
 		},
