@@ -11,7 +11,7 @@ import (
 )
 
 var codes = []api.Code{
-	api.CodeInvalid, api.CodeNotFound, api.CodeExists, api.CodeConflict, api.CodeRefused, api.CodeDenied,
+	api.CodeInvalid, api.CodeNotFound, api.CodeExists, api.CodeConflict, api.CodeRefused, api.CodePending, api.CodeDenied,
 	api.CodeUnreachable, api.CodeFailed, api.CodeUnavailable, api.CodeInternal,
 }
 

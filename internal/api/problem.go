@@ -17,6 +17,7 @@ const (
 	CodeExists      Code = "already_exists" // the name or file is taken
 	CodeConflict    Code = "conflict"       // somebody else changed it first
 	CodeRefused     Code = "refused"        // a rule forbids it in the present state
+	CodePending     Code = "pending"        // somebody has to agree first
 	CodeDenied      Code = "denied"         // the principal may not
 	CodeUnreachable Code = "unreachable"    // a device does not answer
 	CodeFailed      Code = "failed"         // an outside act failed
@@ -40,6 +41,7 @@ var statuses = []struct {
 	{CodeExists, http.StatusConflict},
 	{CodeConflict, http.StatusPreconditionFailed},
 	{CodeRefused, http.StatusLocked},
+	{CodePending, http.StatusPreconditionRequired},
 	{CodeDenied, http.StatusForbidden},
 	{CodeDenied, http.StatusUnauthorized},
 	{CodeUnreachable, http.StatusGatewayTimeout},

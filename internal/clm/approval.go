@@ -42,3 +42,6 @@ type Approval struct {
 	Comments  string    `json:"comments,omitempty"`
 	At        time.Time `json:"at"`
 }
+
+// Untouched tells whether its owner never changed it since it was made.
+func (p ApprovalPolicy) Untouched() bool { return p.UpdatedAt.Equal(p.CreatedAt) }

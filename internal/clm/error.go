@@ -21,6 +21,8 @@ const (
 	KindConflict Kind = "conflict"
 	// KindRefused: legal in form, refused by a rule in the present state.
 	KindRefused Kind = "refused"
+	// KindPending: nothing is wrong; somebody has to agree first.
+	KindPending Kind = "pending"
 	// KindDenied: the principal may not do this.
 	KindDenied Kind = "denied"
 	// KindUnreachable: a device or an outside party does not answer; it may later.

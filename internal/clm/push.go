@@ -145,3 +145,8 @@ func cutLast(s, sep string) (before, after string, found bool) {
 	}
 	return s[:i], s[i+len(sep):], true
 }
+
+// Pending is why a push is not made yet.
+func (c Connector) Pending(order WorkOrder, now time.Time) *Error {
+	return Errorf(KindPending, "connector %q is not pushed yet: work order %s waits for %s", c.Name, order.ID, order.WaitsFor(now))
+}

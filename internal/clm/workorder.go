@@ -47,7 +47,7 @@ var workOrderTable = table[WorkOrderState]{
 	"schedule":  {from: []WorkOrderState{PendingApproval}, to: Scheduled},
 	"await":     {from: []WorkOrderState{PendingApproval}, to: AwaitingImplementation},
 	"implement": {from: []WorkOrderState{Approved, Scheduled, AwaitingImplementation, WorkOrderFailed, Unknown, InProgress}, to: InProgress},
-	"complete":  {from: []WorkOrderState{InProgress}, to: Completed},
+	"complete":  {from: []WorkOrderState{InProgress, Unknown}, to: Completed}, // what is served may tell it
 	"fail":      {from: []WorkOrderState{InProgress}, to: WorkOrderFailed},
 	"lose":      {from: []WorkOrderState{InProgress}, to: Unknown},
 	"roll_back": {from: []WorkOrderState{Completed}, to: RolledBack},
@@ -94,6 +94,14 @@ func (w *WorkOrder) Apply(verb string) error {
 
 // Waiting tells whether nothing was touched yet, and something may still be.
 func (w WorkOrder) Waiting() bool { return slices.Contains(waiting, w.State) }
+
+// Begun tells whether its push has begun, and has not come to a good end.
+func (w WorkOrder) Begun() bool {
+	return w.State == InProgress || w.State == Unknown || w.State == WorkOrderFailed
+}
+
+// Open tells whether anything may still come of it.
+func (w WorkOrder) Open() bool { return w.Waiting() || w.Begun() }
 
 // Expired tells whether it has waited too long to be begun, or begun again. What is in
 // the middle of its push may be brought to its end.
@@ -189,6 +197,11 @@ func (w WorkOrder) WaitsFor(now time.Time) string {
 		return "somebody to implement it"
 	}
 	return ""
+}
+
+// Refusal is why nothing is pushed after a rejection.
+func (w WorkOrder) Refusal() *Error {
+	return w.refused("%s rejected it: %s", w.EndedBy, w.Reason).WithHint("change what is to be pushed, or ask once more by the action clm_push")
 }
 
 func (w WorkOrder) refused(format string, args ...any) *Error {

@@ -32,7 +32,7 @@ func TestWorkOrderTransitions(t *testing.T) {
 		"await":     {pending, clm.AwaitingImplementation},
 		"reject":    {pending, clm.Rejected},
 		"implement": {[]clm.WorkOrderState{clm.Approved, clm.Scheduled, clm.AwaitingImplementation, clm.WorkOrderFailed, clm.Unknown, clm.InProgress}, clm.InProgress},
-		"complete":  {running, clm.Completed},
+		"complete":  {[]clm.WorkOrderState{clm.InProgress, clm.Unknown}, clm.Completed},
 		"fail":      {running, clm.WorkOrderFailed},
 		"lose":      {running, clm.Unknown},
 		"roll_back": {[]clm.WorkOrderState{clm.Completed}, clm.RolledBack},

@@ -33,7 +33,9 @@ func (e *Engine) ObserveConnector(ctx context.Context, ref string) (Observation,
 		return out, err
 	}
 	out.Current = *d.row.Current
-	out.Held = e.view(ctx, d.distributed)
+	if out.Held = e.view(ctx, d.distributed); out.Held == nil {
+		out.Held = e.view(ctx, func(tx Tx) error { return d.held(tx, e.now()) })
+	}
 	return out, nil
 }
 

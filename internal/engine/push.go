@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -27,11 +28,20 @@ type delivery struct {
 	set       clm.FileSet
 	sightings []clm.Sighting // of the server, where it is looked at
 	settled   bool           // somebody has looked at what an earlier push left
+	told      bool           // somebody has said that it is to be now
+	order     *clm.WorkOrder // under which it is made, nil where nobody has to agree
+	digest    string         // of what the order is about
+}
+
+// mayBegin tells whether the order lets the push begin.
+func (d *delivery) mayBegin(now time.Time) bool {
+	return d.order.Due(now) || d.order.Begun() || d.told && d.order.State != clm.PendingApproval
 }
 
 // PushConnector puts a certificate's current version where the connector says.
 //
 //	preflight    nothing recorded, nothing touched
+//	permit       where people have to agree: a work order is asked for, or found agreed to
 //	begin        recorded as pushing: from here on a crash is seen as such
 //	pre_script   the owner's; nothing of ours is touched yet
 //	install      the device switches at one instant, or not at all
@@ -47,20 +57,20 @@ type delivery struct {
 // A push that another has overtaken is done again, too: whose files the device has now
 // is not known, only what is current.
 func (e *Engine) PushConnector(ctx context.Context, by clm.Principal, ref string) PushOutcome {
-	return e.push(ctx, by, ref, false)
+	return e.pushWith(ctx, by, ref, delivery{})
 }
 
 // PushAgain is PushConnector by somebody who has looked at the device, where a push
 // has ended in the middle of a script.
 func (e *Engine) PushAgain(ctx context.Context, by clm.Principal, ref string) PushOutcome {
-	return e.push(ctx, by, ref, true)
+	return e.pushWith(ctx, by, ref, delivery{settled: true})
 }
 
-func (e *Engine) push(ctx context.Context, by clm.Principal, ref string, settled bool) PushOutcome {
+func (e *Engine) pushWith(ctx context.Context, by clm.Principal, ref string, asked delivery) PushOutcome {
 	for again := maxConflicts; ; again-- {
 		d, err := e.load(ctx, ref)
 		if err == nil {
-			d.settled = settled
+			d.settled, d.told = asked.settled, asked.told
 			err = e.deliver(ctx, by, &d)
 		}
 		if clm.KindOf(err) != clm.KindConflict || again == 0 {
@@ -82,8 +92,11 @@ func (e *Engine) deliver(ctx context.Context, by clm.Principal, d *delivery) err
 	if err := e.Deployer.Preflight(ctx, d.device, d.set); err != nil {
 		return err
 	}
+	if err := e.permit(ctx, by, d); err != nil {
+		return err
+	}
 	if !d.settled && !d.connector.MayRepeat(d.device) {
-		return e.resolve(ctx, by, d)
+		return e.lost(ctx, by, d, e.resolve(ctx, by, d))
 	}
 	if err := e.begin(ctx, by, d); err != nil {
 		return err
@@ -219,6 +232,9 @@ func (e *Engine) begin(ctx context.Context, by clm.Principal, d *delivery) error
 		if err := next.BeginPush(); err != nil {
 			return err
 		}
+		if err := c.carried(d, "implement"); err != nil {
+			return err
+		}
 		return c.save(&next, d, "begin_push", nil)
 	})
 }
@@ -249,6 +265,9 @@ func (e *Engine) complete(ctx context.Context, by clm.Principal, d *delivery, fi
 		if err := next.CompletePush(push); err != nil {
 			return err
 		}
+		if err := c.carried(d, "complete"); err != nil {
+			return err
+		}
 		return c.save(&next, d, "complete_push", map[string]string{"fingerprint_sha256": push.FingerprintSHA256})
 	})
 }
@@ -259,6 +278,9 @@ func (e *Engine) fail(ctx context.Context, by clm.Principal, d *delivery, cause 
 	err := e.update(context.WithoutCancel(ctx), by, func(c change) error {
 		next := d.connector
 		if err := next.FailPush(cause.Error()); err != nil {
+			return err
+		}
+		if err := c.carried(d, "fail"); err != nil {
 			return err
 		}
 		said, _, _ := strings.Cut(cause.Error(), "\n") // what a script printed is for its owner alone

@@ -85,7 +85,7 @@ func (r *connectorResource) settle(ctx context.Context, plan connectorModel, res
 	if result.Push == nil {
 		return
 	}
-	if result.Push.Code == api.CodeUnreachable || result.Push.Code == api.CodeRefused {
+	if result.Push.Code == api.CodeUnreachable || result.Push.Code == api.CodeRefused || result.Push.Code == api.CodePending {
 		addPushWarning(diags, *result.Push)
 		return
 	}

@@ -1,0 +1,281 @@
+package engine_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/engine"
+)
+
+var (
+	ann = clm.Principal{Name: "test:ann", RequestID: "request-2"}
+	bob = clm.Principal{Name: "test:bob", RequestID: "request-3"}
+)
+
+// guarded is a certificate whose pushes two people have to agree to. Nothing was pushed.
+func guarded(t *testing.T, change ...func(*clm.Connector)) *stage {
+	t.Helper()
+	s := newStage(t)
+	policy := must2(s.CreateApprovalPolicy(t.Context(), alice, clm.ApprovalPolicy{Name: "two", Levels: 2, ExpiresAfter: 72 * time.Hour}))
+	in := connectorInput("shop", s.certificate("shop", s.root("lab")), s.device("web-1"))
+	settings := clm.DefaultPushSettings()
+	settings.ApprovalPolicyID = policy.ID
+	in.PushSettings = &settings
+	for _, c := range change {
+		c(&in)
+	}
+	out := must2(s.CreateConnector(t.Context(), alice, in))
+	s.waits(out.Push.Err)
+	return s
+}
+
+// waits holds that a push waits, and that nothing is on the device.
+func (s *stage) waits(err error) {
+	s.t.Helper()
+	if clm.KindOf(err) != clm.KindPending || !strings.Contains(err.Error(), s.order().ID) {
+		s.t.Fatalf("it does not wait: %v", err)
+	}
+}
+
+// order is the last work order there is.
+func (s *stage) order() clm.WorkOrder {
+	s.t.Helper()
+	orders := must2(s.WorkOrders(s.t.Context(), clm.WorkOrderFilter{}, clm.Page{}))
+	return orders[len(orders)-1]
+}
+
+func (s *stage) orders(states ...clm.WorkOrderState) {
+	s.t.Helper()
+	var got []clm.WorkOrderState
+	for _, o := range must2(s.WorkOrders(s.t.Context(), clm.WorkOrderFilter{}, clm.Page{})) {
+		got = append(got, o.State)
+	}
+	if len(got) != len(states) {
+		s.t.Fatalf("the orders are %v, want %v", got, states)
+	}
+	for i := range got {
+		if got[i] != states[i] {
+			s.t.Fatalf("the orders are %v, want %v", got, states)
+		}
+	}
+}
+
+// agreed has both approve the last order.
+func (s *stage) agreed() engine.OrderWrite {
+	s.t.Helper()
+	id := s.order().ID
+	if out := must2(s.ApproveWorkOrder(s.t.Context(), ann, id, "")); out.Push != nil {
+		s.t.Fatal("one approval is enough")
+	}
+	return must2(s.ApproveWorkOrder(s.t.Context(), bob, id, "go"))
+}
+
+func (s *stage) push() error { return s.PushConnector(s.t.Context(), alice, "shop").Err }
+
+// Two people agree, and the last one's word has it pushed. Until then asking again
+// finds the same order, and the device has nothing.
+func TestPushWaitsForApprovals(t *testing.T) {
+	t.Parallel()
+	s := guarded(t)
+	s.waits(s.push())
+	s.orders(clm.PendingApproval)
+	if files := s.files(); len(files) != 0 {
+		t.Fatalf("before anybody agreed the device has %v", files)
+	}
+	o := s.order()
+	if o.Requester != alice.Name || o.RequestID != alice.RequestID || o.Levels != 2 || o.Version != 1 {
+		t.Errorf("the order is %+v", o)
+	}
+	if _, err := s.ApproveWorkOrder(t.Context(), alice, o.ID, ""); clm.KindOf(err) != clm.KindRefused {
+		t.Errorf("the requester approves: %v", err)
+	}
+	out := s.agreed()
+	must(t, out.Push.Err)
+	if out.Order.State != clm.Completed || len(out.Order.Approvals) != 2 || out.Order.Approvals[1].Comments != "go" {
+		t.Errorf("the order is %+v", out.Order)
+	}
+	s.checkPushed()
+	s.checkTrail()
+
+	// The next version is another matter, and overtakes what still waits.
+	s.waits(must2(s.renew("shop", "2")).Pushes[0].Err)
+	s.waits(must2(s.renew("shop", "3")).Pushes[0].Err)
+	s.orders(clm.Completed, clm.Cancelled, clm.PendingApproval)
+	must(t, s.agreed().Push.Err)
+	s.checkPushed()
+}
+
+// A rejection is an error that says why, until somebody asks once more.
+func TestRejection(t *testing.T) {
+	t.Parallel()
+	s := guarded(t)
+	must2(s.RejectWorkOrder(t.Context(), ann, s.order().ID, "not on a Friday"))
+	if err := s.push(); clm.KindOf(err) != clm.KindRefused || !strings.Contains(err.Error(), "test:ann rejected it: not on a Friday") {
+		t.Errorf("pushed after a rejection: %v", err)
+	}
+	s.orders(clm.Rejected)
+	s.waits(s.PushAgain(t.Context(), alice, "shop").Err)
+	s.orders(clm.Rejected, clm.PendingApproval)
+	must(t, s.agreed().Push.Err)
+	s.checkPushed()
+}
+
+// What nobody agreed to in time, and what has changed meanwhile, is asked for again.
+func TestApprovalsAreBound(t *testing.T) {
+	t.Parallel()
+	for name, meanwhile := range map[string]func(*stage){
+		"its time is over":           func(s *stage) { s.clock.Advance(72 * time.Hour) },
+		"the script is another":      func(s *stage) { s.waits(s.changed(after("true"))) },
+		"another version is current": func(s *stage) { s.waits(must2(s.renew("shop", "2")).Pushes[0].Err) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := guarded(t)
+			first := s.order().ID
+			must2(s.ApproveWorkOrder(t.Context(), ann, first, ""))
+			meanwhile(s)
+			if _, err := s.ApproveWorkOrder(t.Context(), bob, first, ""); clm.KindOf(err) != clm.KindRefused {
+				t.Errorf("approved all the same: %v", err)
+			}
+			s.waits(s.push())
+			s.orders(clm.Cancelled, clm.PendingApproval)
+			must(t, s.agreed().Push.Err)
+			s.checkPushed()
+		})
+	}
+}
+
+// A certificate that is revoked while its push waits goes nowhere.
+func TestRevokedWhileItsPushWaits(t *testing.T) {
+	t.Parallel()
+	s := guarded(t)
+	must2(s.RevokeCertificate(t.Context(), alice, "shop", "key_compromise"))
+	if _, err := s.ApproveWorkOrder(t.Context(), ann, s.order().ID, ""); clm.KindOf(err) != clm.KindRefused {
+		t.Errorf("approved: %v", err)
+	}
+	if err := s.push(); clm.KindOf(err) != clm.KindRefused || len(s.files()) != 0 {
+		t.Errorf("pushed: %v, the device has %v", err, s.files())
+	}
+}
+
+// Orders that wait for somebody, or for their hour.
+func TestOrdersThatWait(t *testing.T) {
+	t.Parallel()
+	t.Run("for somebody", func(t *testing.T) {
+		t.Parallel()
+		s := guarded(t, func(c *clm.Connector) { c.PushSettings.Manual = true })
+		if out := s.agreed(); out.Push != nil || out.Order.State != clm.AwaitingImplementation {
+			t.Fatalf("it is %s, pushed: %v", out.Order.State, out.Push)
+		}
+		s.waits(s.push())
+		must(t, must2(s.ImplementWorkOrder(t.Context(), alice, s.order().ID)).Push.Err)
+		s.orders(clm.Completed)
+		s.checkPushed()
+	})
+	t.Run("for their hour", func(t *testing.T) {
+		t.Parallel()
+		hour := clmtest.NewClock().Now().Add(time.Hour)
+		s := guarded(t, func(c *clm.Connector) { c.PushSettings.ScheduledAt = &hour })
+		if out := s.agreed(); out.Push != nil || out.Order.State != clm.Scheduled {
+			t.Fatalf("it is %s, pushed: %v", out.Order.State, out.Push)
+		}
+		s.waits(s.push())
+		s.clock.Advance(time.Hour)
+		must(t, s.push())
+		s.orders(clm.Completed)
+		s.checkPushed()
+	})
+	t.Run("for nothing, with one approval", func(t *testing.T) {
+		t.Parallel()
+		s := guarded(t)
+		must2(s.ApproveWorkOrder(t.Context(), ann, s.order().ID, ""))
+		if _, err := s.ImplementWorkOrder(t.Context(), ann, s.order().ID); clm.KindOf(err) != clm.KindRefused || len(s.files()) != 0 {
+			t.Errorf("implemented with one of two approvals: %v", err)
+		}
+	})
+}
+
+// A push that fails, or whose process dies, goes on under the approvals it has.
+func TestApprovedPushIsRepeated(t *testing.T) {
+	t.Parallel()
+	t.Run("it failed", func(t *testing.T) {
+		t.Parallel()
+		s := guarded(t)
+		s.deployer.FailOnce("install", full("web-1"))
+		if s.agreed().Push.Err == nil {
+			t.Fatal("nothing failed")
+		}
+		s.orders(clm.WorkOrderFailed)
+		must(t, s.push())
+		s.orders(clm.Completed)
+		s.checkPushed()
+	})
+	t.Run("it failed, and its time is over", func(t *testing.T) {
+		t.Parallel()
+		s := guarded(t)
+		s.deployer.FailOnce("install", full("web-1"))
+		s.agreed()
+		s.clock.Advance(72 * time.Hour)
+		s.waits(s.push())
+		s.orders(clm.Cancelled, clm.PendingApproval)
+	})
+	t.Run("it died", func(t *testing.T) {
+		t.Parallel()
+		s := guarded(t)
+		id := s.order().ID
+		must2(s.ApproveWorkOrder(t.Context(), ann, id, ""))
+		s.store.failNext(3, true, true) // approved, permitted, begun
+		if out, err := s.ApproveWorkOrder(t.Context(), bob, id, ""); err == nil && out.Push.Err == nil {
+			t.Fatal("nothing failed")
+		}
+		next := openStage(t, s.folder, s.clock)
+		next.orders(clm.InProgress)
+		next.clock.Advance(100 * time.Hour)
+		must(t, next.push())
+		next.orders(clm.Completed)
+		next.checkPushed()
+	})
+}
+
+// A push that died in the middle of a script is not made again by approvals: somebody
+// looks at the device and says so.
+func TestLostOrder(t *testing.T) {
+	t.Parallel()
+	s := guarded(t, after("exit 0"))
+	id := s.order().ID
+	must2(s.ApproveWorkOrder(t.Context(), ann, id, ""))
+	s.store.failNext(4, true, true) // approved, permitted, begun, the script begun
+	s.deployer.Fail("run", full("web-1"))
+	s.deployer.Fail("restore", full("web-1"))
+	if out, err := s.ApproveWorkOrder(t.Context(), bob, id, ""); err == nil && out.Push.Err == nil {
+		t.Fatal("nothing failed")
+	}
+	next := openStage(t, s.folder, s.clock)
+	if err := next.push(); clm.KindOf(err) != clm.KindRefused {
+		t.Fatalf("it was run again: %v", err)
+	}
+	next.orders(clm.Unknown)
+	must(t, must2(next.ImplementWorkOrder(t.Context(), alice, id)).Push.Err)
+	next.orders(clm.Completed)
+	next.checkPushed()
+}
+
+// A plan has nothing to do while an order waits, and something as soon as it may go on.
+func TestAWaitingOrderIsQuiet(t *testing.T) {
+	t.Parallel()
+	s := guarded(t)
+	held := func() error { return must2(s.ObserveConnector(t.Context(), "shop")).Held }
+	s.waits(held())
+	must2(s.RejectWorkOrder(t.Context(), ann, s.order().ID, "no"))
+	if err := held(); err != nil {
+		t.Errorf("a rejection is quiet: %v", err)
+	}
+	s.waits(s.PushAgain(t.Context(), alice, "shop").Err)
+	s.clock.Advance(72 * time.Hour)
+	if err := held(); err != nil {
+		t.Errorf("an order whose time is over is quiet: %v", err)
+	}
+}
