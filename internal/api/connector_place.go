@@ -37,6 +37,10 @@ type PushSettings struct {
 	PreScript    *Script `json:"pre_script,omitempty" doc:"runs before anything is touched"`
 	PostScript   *Script `json:"post_script,omitempty" doc:"has the device take the new files in"`
 	Comments     string  `json:"comments,omitempty" doc:"what the owner notes"`
+
+	ApprovalPolicyID     string     `json:"approval_policy_id,omitempty" doc:"how many people have to agree; empty: nobody has to"`
+	ManualImplementation bool       `json:"manual_implementation,omitempty" doc:"whether what is approved waits until somebody implements it"`
+	ScheduledAt          *time.Time `json:"scheduled_at,omitempty" doc:"what is approved waits for this time"`
 }
 
 // Script is a hook that runs on a device.

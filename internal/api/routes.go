@@ -11,6 +11,8 @@ const (
 	Profiles         = "/v1/communication-profiles"
 	Gateways         = "/v1/internet-gateways"
 	Credentials      = "/v1/credentials"
+	ApprovalPolicies = "/v1/approval-policies"
+	WorkOrders       = "/v1/work-orders"
 )
 
 // What can be asked of one thing, below its item.
@@ -27,6 +29,7 @@ const (
 	ReceiptPath       = "/receipt"
 	RefreshPath       = "/refresh"
 	BundlePath        = "/trust-bundle"
+	Decisions         = "/decisions"
 )
 
 // IdempotencyKey is the header that makes a POST repeatable: within a day, the

@@ -19,7 +19,7 @@ type activation struct {
 	*Engine
 	by      clm.Principal
 	root    clm.RootCertificate
-	waiting []PushOutcome // devices that do not answer
+	waiting []PushOutcome // devices that do not answer, and pushes nobody agreed to yet
 	moved   bool          // something was done
 }
 
@@ -65,14 +65,14 @@ func (a *activation) move(ctx context.Context, child clm.Child) (stop bool, err 
 	return false, nil
 }
 
-// pushed sorts what became of a push. A device that does not answer is no failure:
-// it is waited for.
+// pushed sorts what became of a push. A device that does not answer is no failure, nor
+// is a push that people have to agree to: it is waited for.
 func (a *activation) pushed(ctx context.Context, child clm.Child, connector clm.Connector, outcome PushOutcome) (stop bool, err error) {
 	switch {
 	case outcome.Err == nil:
 		a.moved = true
 		return false, a.forget(ctx, child.Row.Certificate.Name, connector.Name)
-	case clm.KindOf(outcome.Err) == clm.KindUnreachable:
+	case clm.KindOf(outcome.Err) == clm.KindUnreachable, clm.KindOf(outcome.Err) == clm.KindPending:
 		a.waiting = append(a.waiting, outcome)
 		return false, nil
 	}

@@ -30,6 +30,7 @@ func pushInput(in *api.PushSettings) *clm.PushSettings {
 	return &clm.PushSettings{
 		Automatic: in.Automatic, Overwrite: in.Overwrite, IncludeChain: in.IncludeChain,
 		PreScript: scriptInput(in.PreScript), PostScript: scriptInput(in.PostScript), Comments: in.Comments,
+		ApprovalPolicyID: in.ApprovalPolicyID, Manual: in.ManualImplementation, ScheduledAt: in.ScheduledAt,
 	}
 }
 
@@ -40,6 +41,7 @@ func showPushSettings(p *clm.PushSettings) *api.PushSettings {
 	return &api.PushSettings{
 		Automatic: p.Automatic, Overwrite: p.Overwrite, IncludeChain: p.IncludeChain,
 		PreScript: showScript(p.PreScript), PostScript: showScript(p.PostScript), Comments: p.Comments,
+		ApprovalPolicyID: p.ApprovalPolicyID, ManualImplementation: p.Manual, ScheduledAt: p.ScheduledAt,
 	}
 }
 

@@ -145,6 +145,7 @@ func TestClientCoversEveryOperation(t *testing.T) {
 	estate := clmtest.NewBackend(t)
 	way := &recorder{RoundTripper: estate.Transport("test:alice")}
 	estate.Client = client.New(client.Options{Endpoint: "http://embedded", Transport: way})
+	tourApprovals(t, estate)
 	tour(t, estate)
 	tourReplacement(t, estate)
 	for path, operations := range described(t).Paths {

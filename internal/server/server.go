@@ -92,6 +92,7 @@ func (s *Server) register(a huma.API) {
 	s.registerProfiles(a)
 	s.registerGateways(a)
 	s.registerCredentials(a)
+	s.registerApprovals(a)
 	s.registerAudit(a)
 }
 
