@@ -89,6 +89,7 @@ func (c *conn) ping(patience time.Duration) error {
 	_, _, err := c.client.SendRequest("keepalive@openssh.com", true, nil)
 	if err != nil {
 		c.client.Close()
+		<-c.dead // nobody is given the connection any more
 	}
 	return err
 }
@@ -117,6 +118,10 @@ func (c *conn) isDead() bool {
 		return false
 	}
 }
+
+// broke tells, where a session has ended, whether it did so with its connection. A
+// session may end a moment before its connection is seen to have: the peer is asked.
+func (c *conn) broke() bool { return c.isDead() || c.ping(c.limits.beat) != nil }
 
 // begin waits until another act may use the connection.
 func (c *conn) begin(ctx context.Context) error {

@@ -43,7 +43,7 @@ func (c *conn) start(kind, payload string) (*session, error) {
 		return s, nil
 	}
 	channel.Close()
-	if err != nil || c.isDead() {
+	if err != nil || c.broke() {
 		return nil, &lost{address: c.address, cause: c.whyLost(errors.Join(err, io.EOF))}
 	}
 	return nil, clm.Errorf(clm.KindFailed, "the SSH server of %s refuses to start %s %s", c.address, kind, payload).

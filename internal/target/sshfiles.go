@@ -55,7 +55,7 @@ func (c *conn) openFiles() (*sftp.Client, error) {
 
 // noFiles is why there is no SFTP session.
 func (c *conn) noFiles(err error, words string) error {
-	if c.isDead() {
+	if c.broke() {
 		return &lost{address: c.address, cause: c.whyLost(err)}
 	}
 	if words != "" {

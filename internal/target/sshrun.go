@@ -95,7 +95,7 @@ func (h *remoteHook) result() (clm.ScriptResult, error) {
 		return h.ended(end.code)
 	}
 	c := h.session.conn
-	if c.isDead() {
+	if c.broke() {
 		return h.unknown(&lost{address: c.address, cause: c.whyLost(io.EOF)})
 	}
 	return h.unknown(errors.New("its session was closed without an exit code"))
