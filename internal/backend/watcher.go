@@ -57,7 +57,7 @@ func requestsOf(v clm.Verification, expected clm.Version) []probe.Request {
 	}
 	requests := make([]probe.Request, len(v.Addresses))
 	for i, address := range v.Addresses {
-		requests[i] = probe.Request{Address: address, ServerName: name, Protocol: probe.Protocol(v.Protocol)}
+		requests[i] = probe.Request{Address: address, ServerName: name, Protocol: v.Protocol}
 	}
 	return requests
 }

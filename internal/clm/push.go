@@ -1,6 +1,9 @@
 package clm
 
 import (
+	"net"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -106,16 +109,35 @@ func (v *Verification) Check() error {
 		return Invalid("verify.addresses", "no address is given").WithHint("write them as host:port")
 	}
 	for _, address := range v.Addresses {
-		host, port, found := cutLast(address, ":")
-		if !found || host == "" || port == "" {
-			return Invalid("verify.addresses", "%q is not an address", address).WithHint("write host:port, with [brackets] around an IPv6 address")
+		if err := CheckAddress("verify.addresses", address); err != nil {
+			return err
 		}
 	}
-	switch v.Protocol {
-	case "tls", "smtp", "imap", "pop3", "postgresql":
-		return nil
+	return CheckProtocol("verify.protocol", v.Protocol)
+}
+
+// CheckAddress says whether an input is an address that can be looked at.
+func CheckAddress(field, address string) error {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || host == "" {
+		return Invalid(field, "%q is not host:port", address).
+			WithHint("write web.example.com:443, 192.0.2.1:443 or, with brackets, [2001:db8::1]:443")
 	}
-	return Invalid("verify.protocol", "%q is not a protocol", v.Protocol).WithHint("use tls, smtp, imap, pop3 or postgresql")
+	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
+		return Invalid(field, "%q in %q is not a port", port, address).WithHint("use a number from 1 to 65535")
+	}
+	return nil
+}
+
+// Protocols are what may be spoken at an address before TLS; tls is nothing.
+var Protocols = []string{"tls", "smtp", "imap", "pop3", "postgresql"}
+
+// CheckProtocol says whether an input is one of them.
+func CheckProtocol(field, protocol string) error {
+	if !slices.Contains(Protocols, protocol) {
+		return Invalid(field, "%q is not a protocol that can be looked at", protocol).WithHint("use one of %s", strings.Join(Protocols, ", "))
+	}
+	return nil
 }
 
 // Sighting is what is served at one address, compared with what should be.
@@ -136,14 +158,6 @@ func AllInSync(sightings []Sighting) bool {
 		}
 	}
 	return len(sightings) > 0
-}
-
-func cutLast(s, sep string) (before, after string, found bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
 }
 
 // Pending is why a push is not made yet.

@@ -33,9 +33,12 @@ func (e *Engine) ObserveConnector(ctx context.Context, ref string) (Observation,
 		return out, err
 	}
 	out.Current = *d.row.Current
-	if out.Held = e.view(ctx, d.distributed); out.Held == nil {
-		out.Held = e.view(ctx, func(tx Tx) error { return d.held(tx, e.now()) })
-	}
+	out.Held = e.view(ctx, func(tx Tx) error {
+		if err := d.distributed(tx); err != nil {
+			return err
+		}
+		return d.held(tx, e.now())
+	})
 	return out, nil
 }
 

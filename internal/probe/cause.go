@@ -71,15 +71,15 @@ func (a attempt) account(cause Cause, timeout time.Duration, err error) (what, h
 	case CauseTimedOut:
 		return fmt.Sprintf("no answer within %v", timeout), a.silenceHint()
 	case CauseClosed:
-		return "the server closed the connection", "its log should tell why; check that the protocol is " + string(a.request.protocol())
+		return "the server closed the connection", "its log should tell why; check that the protocol is " + a.request.protocol()
 	case CauseNotTLS:
-		return notTLS(err), "if the server upgrades a plaintext connection, name its protocol: " + listed(Protocols[1:])
+		return notTLS(err), "if the server upgrades a plaintext connection, name its protocol: " + strings.Join(Protocols[1:], ", ")
 	case CauseAlert:
 		return "the server refused: " + alert(err), a.alertHint(err)
 	case CauseNoUpgrade:
 		return err.Error(), "switch TLS on in the server, or name the address of a service that has it"
 	case CauseNotSpoken, CauseEndless:
-		return err.Error(), "check that the protocol there is " + string(a.request.protocol())
+		return err.Error(), "check that the protocol there is " + a.request.protocol()
 	}
 	return innermost(err), "the server cannot agree with this probe on how to speak TLS"
 }

@@ -3,15 +3,12 @@ package probe
 import (
 	"net"
 	"net/netip"
-	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
 
 // Protocol is what an address speaks before TLS.
-type Protocol string
+type Protocol = string
 
 // The protocols that can be looked at.
 const (
@@ -23,7 +20,7 @@ const (
 )
 
 // Protocols lists them, for messages and documentation.
-var Protocols = []Protocol{TLS, SMTP, IMAP, POP3, PostgreSQL}
+var Protocols = clm.Protocols
 
 // Request names what to look at.
 type Request struct {
@@ -39,18 +36,10 @@ type Request struct {
 
 // Check tells whether a request is well formed, without looking.
 func (r Request) Check() error {
-	host, port, err := net.SplitHostPort(r.Address)
-	if err != nil || host == "" {
-		return clm.Invalid("address", "%q is not host:port", r.Address).
-			WithHint("write web.example.com:443, 192.0.2.1:443 or, with brackets, [2001:db8::1]:443")
+	if err := clm.CheckAddress("address", r.Address); err != nil {
+		return err
 	}
-	if n, err := strconv.ParseUint(port, 10, 16); err != nil || n == 0 {
-		return clm.Invalid("address", "%q in %q is not a port", port, r.Address).WithHint("use a number from 1 to 65535")
-	}
-	if !slices.Contains(Protocols, r.protocol()) {
-		return clm.Invalid("protocol", "%q is not a protocol that can be looked at", r.Protocol).WithHint("use one of %s", listed(Protocols))
-	}
-	return nil
+	return clm.CheckProtocol("protocol", r.protocol())
 }
 
 func (r Request) protocol() Protocol {
@@ -84,12 +73,4 @@ func (r Request) literal() (netip.Addr, bool) {
 	host, _ := r.split()
 	ip, err := netip.ParseAddr(host)
 	return ip, err == nil
-}
-
-func listed(protocols []Protocol) string {
-	words := make([]string, len(protocols))
-	for i, p := range protocols {
-		words[i] = string(p)
-	}
-	return strings.Join(words, ", ")
 }
