@@ -3,11 +3,9 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
@@ -28,9 +26,7 @@ func (a *pushAction) Schema(_ context.Context, _ action.SchemaRequest, resp *act
 		MarkdownDescription: "Pushes the current certificate of a connector to its device again. For a connector with `push.automatic = false` this is how a new version gets there. " +
 			"After a push that ended in the middle of a script, it says that somebody has looked at the device and that the script may run again.",
 		Attributes: map[string]schema.Attribute{
-			"connector_id": schema.StringAttribute{
-				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "Id or name of the connector.",
-			},
+			"connector_id": actionReference("connector"),
 		},
 	}
 }

@@ -60,6 +60,13 @@ func newOverrideAction() action.Action {
 	}
 }
 
+// actionReference names what an action is about.
+func actionReference(noun string) schema.StringAttribute {
+	return schema.StringAttribute{
+		Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "Id or name of the " + noun + ".",
+	}
+}
+
 type replacementActionModel struct {
 	RootCertificateID types.String `tfsdk:"root_certificate_id"`
 }
@@ -75,9 +82,7 @@ func (a *replacementAction) Metadata(_ context.Context, _ action.MetadataRequest
 
 func (a *replacementAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	attributes := map[string]schema.Attribute{
-		"root_certificate_id": schema.StringAttribute{
-			Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "Id or name of the root certificate.",
-		},
+		"root_certificate_id": actionReference("root certificate"),
 	}
 	if a.verb == "override" {
 		attributes["children"] = schema.ListAttribute{Required: true, ElementType: types.StringType, MarkdownDescription: "Names of connectors or certificates."}
