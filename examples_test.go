@@ -49,7 +49,7 @@ func TestImportExamples(t *testing.T) {
 			address, id := imported(t, w, folder)
 
 			w.Run("state", "rm", address)
-			script := strings.ReplaceAll(readExample(t, folder+"/import.sh"), "terraform import ", `"$TF" import -input=false `)
+			script := exampleID.ReplaceAllString(strings.ReplaceAll(readExample(t, folder+"/import.sh"), "terraform import ", `"$TF" import -input=false `), id)
 			if out, err := w.Exec("sh", "-ec", "TF="+cli+"\n"+script); err != nil {
 				t.Fatalf("import.sh: %v\n%s", err, out)
 			}
@@ -98,7 +98,11 @@ func TestActionExamples(t *testing.T) {
 					t.Errorf("%s does not tell %q:\n%s", name, words, out)
 				}
 			}
-			w.PlanEmpty()
+			if need.leaves == "" {
+				w.PlanEmpty()
+			} else if out := w.Plan(); !strings.Contains(out, need.leaves) {
+				t.Errorf("after it the plan does not say %q:\n%s", need.leaves, out)
+			}
 		})
 	}
 }
@@ -111,6 +115,7 @@ var actionNeeds = map[string]struct {
 	around string
 	arises func(*testing.T, *clmtest.Workspace)
 	tells  []string
+	leaves string // what the next plan says, "" for nothing
 }{
 	"clm_finalize": {
 		arises: func(_ *testing.T, w *clmtest.Workspace) { stageExample(w); w.Apply() },
@@ -137,6 +142,19 @@ var actionNeeds = map[string]struct {
 		around: servedExample,
 		arises: stopExample,
 		tells:  []string{": root certificate corp is activating\n", ": root certificate corp is retiring: ", "certificates of the old root may still be in use: shop"},
+	},
+	"clm_approve": {
+		arises: func(_ *testing.T, w *clmtest.Workspace) { w.Env = append(w.Env, "CLM_PRINCIPAL=ann") },
+		tells:  []string{": work order ", " is completed\n"},
+	},
+	"clm_reject":            {tells: []string{": work order ", " is rejected\n"}, leaves: "update in-place"},
+	"clm_cancel_work_order": {tells: []string{": work order ", " is cancelled\n"}, leaves: "update in-place"},
+	"clm_implement": {
+		arises: func(_ *testing.T, w *clmtest.Workspace) {
+			w.Env = append(w.Env, "CLM_PRINCIPAL=ann")
+			w.Apply("-invoke=action.clm_approve.shop_web")
+		},
+		tells: []string{": work order ", " is completed\n"},
 	},
 	"clm_push": {
 		tells: []string{": pushing connector ", ": connector shop-web-1 was pushed to device web-1\n"},
@@ -197,7 +215,7 @@ func TestExamplesAreFormatted(t *testing.T) {
 }
 
 // exampleID is how an id looks; those in examples are nobody's.
-var exampleID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}`)
+var exampleID = regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}(/[^"\s]+)?`)
 
 // imported is what the import examples of a folder are about: its address and
 // the id it has in this workspace.

@@ -49,6 +49,6 @@ func embedded() provider.Embedded {
 		if err != nil {
 			return nil, err
 		}
-		return b.Transport(backend.LocalPrincipal()), nil
+		return b.Transport(backend.LocalPrincipal(s.Principal)), nil
 	}
 }

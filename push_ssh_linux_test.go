@@ -134,7 +134,7 @@ func TestPushOverSSH(t *testing.T) {
 	must(0, os.WriteFile(stop, nil, 0o600))(t)
 	s.configure(`"shop.example.com", "www.example.com"`, script)
 	out, err := s.Try("apply", "-no-color", "-input=false", "-auto-approve")
-	if err == nil || !strings.Contains(strings.Join(strings.Fields(strings.ReplaceAll(out, "│", "")), " "), "what was there before is back, and is served") {
+	if err == nil || !strings.Contains(oneLine(out), "what was there before is back, and is served") {
 		t.Errorf("a failing script: %v\n%s", err, out)
 	}
 	if now := s.served(); now != first {

@@ -33,6 +33,7 @@ type Connector struct {
 	PushFailure         string        `json:"push_failure,omitempty" doc:"why the last push failed"`
 	PushedFingerprint   string        `json:"pushed_fingerprint,omitempty" doc:"what the last successful push put there"`
 	LastPushAt          *time.Time    `json:"last_push_at,omitempty"`
+	WorkOrder           *WorkOrder    `json:"work_order,omitempty" doc:"the newest, where pushes need one; only when observed"`
 	Sync                *Sync         `json:"sync,omitempty" doc:"what the device has now; only when observed"`
 	CreatedAt           time.Time     `json:"created_at"`
 	UpdatedAt           time.Time     `json:"updated_at"`

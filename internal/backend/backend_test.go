@@ -367,7 +367,7 @@ func TestRegistry(t *testing.T) {
 
 func TestLocalPrincipal(t *testing.T) {
 	t.Parallel()
-	name := backend.LocalPrincipal().Name
+	name := backend.LocalPrincipal("").Name
 	if !strings.HasPrefix(name, "local:") || !strings.Contains(name, "@") {
 		t.Errorf("this user is %q", name)
 	}

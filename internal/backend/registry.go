@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -55,14 +56,16 @@ func (r *Registry) Close() error {
 	return first
 }
 
-// LocalPrincipal is the user this process runs as, on this machine.
-func LocalPrincipal() clm.Principal {
-	name, host := "unknown", "localhost"
-	if u, err := user.Current(); err == nil {
-		name = u.Username
-	}
+// LocalPrincipal is who works on an embedded estate: the user this process runs as, on
+// this machine, or whoever that user says. An embedded estate trusts everybody who can
+// open it; a name tells the people apart who share an account, such as a pipeline's.
+func LocalPrincipal(as string) clm.Principal {
+	host := "localhost"
 	if h, err := os.Hostname(); err == nil {
 		host = h
 	}
-	return clm.Principal{Name: "local:" + name + "@" + host}
+	if u, err := user.Current(); err == nil && as == "" {
+		as = u.Username
+	}
+	return clm.Principal{Name: "local:" + cmp.Or(as, "unknown") + "@" + host}
 }

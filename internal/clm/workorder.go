@@ -201,7 +201,7 @@ func (w WorkOrder) WaitsFor(now time.Time) string {
 
 // Refusal is why nothing is pushed after a rejection.
 func (w WorkOrder) Refusal() *Error {
-	return w.refused("%s rejected it: %s", w.EndedBy, w.Reason).WithHint("change what is to be pushed, or ask once more by the action clm_push")
+	return Errorf(KindDenied, "work order %s: %s rejected it: %s", w.ID, w.EndedBy, w.Reason).WithHint("change what is to be pushed, or ask once more by the action clm_push")
 }
 
 func (w WorkOrder) refused(format string, args ...any) *Error {

@@ -22,6 +22,7 @@ type Estate struct {
 	DataDir    string `help:"Folder of the estate." default:".clm" env:"CLM_DATA_DIR" type:"path"`
 	KeyFile    string `help:"File with the key that opens the estate; default: estate.key in the data folder." env:"CLM_KEY_FILE"`
 	Passphrase string `help:"Passphrase that opens the estate, in place of a key file. Use the environment variable: arguments can be seen by others." env:"CLM_PASSPHRASE"`
+	Principal  string `help:"Who is recorded as the one who asks; default: the user of the operating system." env:"CLM_PRINCIPAL"`
 }
 
 type commands struct {
@@ -71,7 +72,7 @@ func (s surroundings) open() (*backend.Backend, error) {
 
 func (s surroundings) client(b *backend.Backend) *client.Client {
 	return client.New(client.Options{
-		Endpoint: "http://embedded", Transport: b.Transport(backend.LocalPrincipal()), UserAgent: "terraform-provider-clm/" + s.version,
+		Endpoint: "http://embedded", Transport: b.Transport(backend.LocalPrincipal(s.estate.Principal)), UserAgent: "terraform-provider-clm/" + s.version,
 	})
 }
 

@@ -46,7 +46,7 @@ func asking(t *testing.T, c backend.Config, ask func(*client.Client)) {
 	t.Helper()
 	b, err := backend.Open(t.Context(), c)
 	must(t, err)
-	ask(client.New(client.Options{Endpoint: "http://embedded", Transport: b.Transport(backend.LocalPrincipal())}))
+	ask(client.New(client.Options{Endpoint: "http://embedded", Transport: b.Transport(backend.LocalPrincipal(""))}))
 	must(t, b.Close())
 }
 
@@ -88,7 +88,7 @@ func TestRevoke(t *testing.T) {
 		events, err := c.AuditEvents(t.Context())
 		must(t, err)
 		last := events[len(events)-1]
-		if certificate.Status != "revoked" || certificate.Due.Operation != "re_enrol" || last.Action != "certificate.revoke" || last.Principal != backend.LocalPrincipal().Name {
+		if certificate.Status != "revoked" || certificate.Due.Operation != "re_enrol" || last.Action != "certificate.revoke" || last.Principal != backend.LocalPrincipal("").Name {
 			t.Errorf("it is %s, due %s; last in the trail: %s by %s", certificate.Status, certificate.Due.Operation, last.Action, last.Principal)
 		}
 	})

@@ -19,7 +19,7 @@ func (c rewrapCommand) Run(s surroundings) (err error) {
 		return err
 	}
 	defer closing(b, &err)
-	count, err := b.Rewrap(s.ctx, backend.LocalPrincipal(), backend.NewKey{File: c.NewKeyFile, Passphrase: c.NewPassphrase})
+	count, err := b.Rewrap(s.ctx, backend.LocalPrincipal(s.estate.Principal), backend.NewKey{File: c.NewKeyFile, Passphrase: c.NewPassphrase})
 	if err != nil {
 		return err
 	}

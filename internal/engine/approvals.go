@@ -131,18 +131,23 @@ func (e *Engine) lost(ctx context.Context, by clm.Principal, d *delivery, cause 
 	return cause
 }
 
-// held is why a push that would help is not made for now: its order waits.
-func (d *delivery) held(tx Tx, now time.Time) error {
+// lastOrder is the newest work order of a connector that needs them, nil where there
+// is none.
+func (d *delivery) lastOrder(tx Tx) (*clm.WorkOrder, error) {
 	if d.connector.Settings().ApprovalPolicyID == "" {
-		return nil
+		return nil, nil
 	}
 	orders, err := tx.WorkOrders(clm.WorkOrderFilter{ConnectorID: d.connector.ID}, clm.Page{})
 	if err != nil || len(orders) == 0 {
-		return err
+		return nil, err
 	}
-	order, digest := orders[len(orders)-1], d.subject()
-	if order.Digest == digest && order.Waiting() && !order.Expired(now) && !order.Due(now) {
-		return d.connector.Pending(order, now)
+	return &orders[len(orders)-1], nil
+}
+
+// held is why a push that would help is not made for now: its order waits.
+func (d *delivery) held(order *clm.WorkOrder, now time.Time) error {
+	if order != nil && order.Digest == d.subject() && order.Waiting() && !order.Expired(now) && !order.Due(now) {
+		return d.connector.Pending(*order, now)
 	}
 	return nil
 }

@@ -113,7 +113,7 @@ func TestRejection(t *testing.T) {
 	t.Parallel()
 	s := guarded(t)
 	must2(s.RejectWorkOrder(t.Context(), ann, s.order().ID, "not on a Friday"))
-	if err := s.push(); clm.KindOf(err) != clm.KindRefused || !strings.Contains(err.Error(), "test:ann rejected it: not on a Friday") {
+	if err := s.push(); clm.KindOf(err) != clm.KindDenied || !strings.Contains(err.Error(), "test:ann rejected it: not on a Friday") {
 		t.Errorf("pushed after a rejection: %v", err)
 	}
 	s.orders(clm.Rejected)

@@ -14,7 +14,8 @@ type Observation struct {
 	Device    clm.Device
 	Current   clm.Version // of the connector's certificate
 	Sync      clm.Sync
-	Held      error // why nothing is pushed for now, though it would help
+	Order     *clm.WorkOrder // the newest, where pushes need one
+	Held      error          // why nothing is pushed for now, though it would help
 }
 
 // ObserveConnector looks at the device. It changes nothing, and trouble with
@@ -33,11 +34,14 @@ func (e *Engine) ObserveConnector(ctx context.Context, ref string) (Observation,
 		return out, err
 	}
 	out.Current = *d.row.Current
-	out.Held = e.view(ctx, func(tx Tx) error {
+	out.Held = e.view(ctx, func(tx Tx) (err error) {
+		if out.Order, err = d.lastOrder(tx); err != nil {
+			return err
+		}
 		if err := d.distributed(tx); err != nil {
 			return err
 		}
-		return d.held(tx, e.now())
+		return d.held(out.Order, e.now())
 	})
 	return out, nil
 }

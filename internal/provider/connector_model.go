@@ -26,6 +26,9 @@ type connectorModel struct {
 	PushPending         types.Bool     `tfsdk:"push_pending"`
 	PushedFingerprint   types.String   `tfsdk:"pushed_fingerprint"`
 	LastPushAt          types.String   `tfsdk:"last_push_at"`
+	RequestID           types.String   `tfsdk:"request_id"`
+	WorkOrderID         types.String   `tfsdk:"work_order_id"`
+	WorkOrderStatus     types.String   `tfsdk:"work_order_status"`
 	Timeouts            timeouts.Value `tfsdk:"timeouts"`
 }
 
@@ -53,6 +56,9 @@ func (m connectorModel) state(ctx context.Context, c api.Connector, diags *diag.
 	}
 	if c.LastPushAt != nil {
 		out.LastPushAt = timestamp(*c.LastPushAt)
+	}
+	if o := c.WorkOrder; o != nil {
+		out.RequestID, out.WorkOrderID, out.WorkOrderStatus = optional(o.RequestID), types.StringValue(o.ID), types.StringValue(o.Status)
 	}
 	if c.Sync != nil {
 		out.SyncStatus, out.SyncReason = types.StringValue(c.Sync.Status), optional(c.Sync.Reason)

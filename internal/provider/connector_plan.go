@@ -41,7 +41,7 @@ func (m connectorModel) sameInputs(o connectorModel) bool {
 
 // expectPush makes everything unknown that a push settles.
 func (m *connectorModel) expectPush() {
-	for _, text := range []*types.String{&m.SyncStatus, &m.SyncReason, &m.PushedFingerprint, &m.LastPushAt, &m.StatusColor} {
+	for _, text := range []*types.String{&m.SyncStatus, &m.SyncReason, &m.PushedFingerprint, &m.LastPushAt, &m.StatusColor, &m.RequestID, &m.WorkOrderID, &m.WorkOrderStatus} {
 		*text = types.StringUnknown()
 	}
 	m.PushPending = types.BoolUnknown()

@@ -56,7 +56,11 @@ func (r *connectorResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"push_pending":       boolResult("Whether a push now would put it right. A plan that finds it `true` shows an update."),
 			"pushed_fingerprint": textResult("SHA-256 of the certificate the last successful push put there, lower-case hex."),
 			"last_push_at":       textResult("When the last successful push was, RFC 3339 in UTC."),
-			"timeouts":           timeouts.Attributes(ctx, timeouts.Opts{Create: true, Update: true, Delete: true}),
+			"request_id":         textResult("Id of the request that asked for the newest work order."),
+			"work_order_id":      textResult("Id of the newest work order, null where pushes need none."),
+			"work_order_status": textResult("`pending_approval`, `approved`, `scheduled`, `awaiting_implementation`, `in_progress`, `completed`, `failed`, `unknown`, `rolled_back`, " +
+				"`rejected` or `cancelled`."),
+			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{Create: true, Update: true, Delete: true}),
 		},
 	}
 }

@@ -116,6 +116,8 @@ func (p *clmProvider) Resources(context.Context) []func() resource.Resource {
 		newConnectorResource,
 		newCommunicationProfileResource,
 		newInternetGatewayResource,
+		newApprovalPolicyResource,
+		newWorkOrderApprovalResource,
 		newCredentialResource,
 	}
 }
@@ -128,6 +130,7 @@ func (p *clmProvider) DataSources(context.Context) []func() datasource.DataSourc
 		newDevicesDataSource,
 		newSyncStatusDataSource,
 		newRolloutDataSource,
+		newWorkOrdersDataSource,
 	}
 }
 
@@ -146,6 +149,10 @@ func (p *clmProvider) Actions(context.Context) []func() action.Action {
 		newRetryAction,
 		newOverrideAction,
 		newPushAction,
+		newApproveAction,
+		newRejectAction,
+		newImplementAction,
+		newCancelWorkOrderAction,
 		newRefreshGatewayAction,
 	}
 }

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -17,6 +18,10 @@ type pushModel struct {
 	PreScript    *scriptModel `tfsdk:"pre_script"`
 	PostScript   *scriptModel `tfsdk:"post_script"`
 	Comments     types.String `tfsdk:"comments"`
+
+	ApprovalPolicyID     types.String `tfsdk:"approval_policy_id"`
+	ManualImplementation types.Bool   `tfsdk:"manual_implementation"`
+	ScheduledAt          types.String `tfsdk:"scheduled_at"`
 }
 
 type scriptModel struct {
@@ -39,6 +44,7 @@ var (
 	pushTypes = map[string]attr.Type{
 		"automatic": types.BoolType, "overwrite": types.BoolType, "include_chain": types.BoolType,
 		"pre_script": types.ObjectType{AttrTypes: scriptTypes}, "post_script": types.ObjectType{AttrTypes: scriptTypes}, "comments": types.StringType,
+		"approval_policy_id": types.StringType, "manual_implementation": types.BoolType, "scheduled_at": types.StringType,
 	}
 	verifyTypes = map[string]attr.Type{
 		"addresses": types.ListType{ElemType: types.StringType}, "server_name": types.StringType, "protocol": types.StringType,
@@ -53,7 +59,17 @@ func pushRequest(ctx context.Context, o types.Object, diags *diag.Diagnostics) *
 	return &api.PushSettings{
 		Automatic: m.Automatic.ValueBool(), Overwrite: m.Overwrite.ValueBool(), IncludeChain: m.IncludeChain.ValueBool(),
 		PreScript: m.PreScript.request(), PostScript: m.PostScript.request(), Comments: m.Comments.ValueString(),
+		ApprovalPolicyID: m.ApprovalPolicyID.ValueString(), ManualImplementation: m.ManualImplementation.ValueBool(), ScheduledAt: timeOf(m.ScheduledAt),
 	}
+}
+
+// timeOf is a time that was checked when planning, nil when there is none.
+func timeOf(text types.String) *time.Time {
+	t, err := time.Parse(time.RFC3339, text.ValueString())
+	if err != nil {
+		return nil
+	}
+	return &t
 }
 
 func (m *scriptModel) request() *api.Script {
@@ -81,9 +97,17 @@ func pushState(ctx context.Context, p *api.PushSettings, diags *diag.Diagnostics
 	o, d := types.ObjectValueFrom(ctx, pushTypes, pushModel{
 		Automatic: types.BoolValue(p.Automatic), Overwrite: types.BoolValue(p.Overwrite), IncludeChain: types.BoolValue(p.IncludeChain),
 		PreScript: scriptState(p.PreScript), PostScript: scriptState(p.PostScript), Comments: optional(p.Comments),
+		ApprovalPolicyID: optional(p.ApprovalPolicyID), ManualImplementation: types.BoolValue(p.ManualImplementation), ScheduledAt: optionalTime(p.ScheduledAt),
 	})
 	diags.Append(d...)
 	return o
+}
+
+func optionalTime(t *time.Time) types.String {
+	if t == nil {
+		return types.StringNull()
+	}
+	return timestamp(*t)
 }
 
 func scriptState(s *api.Script) *scriptModel {

@@ -27,6 +27,15 @@ func pushAttributes() map[string]schema.Attribute {
 			Optional: true, Attributes: scriptAttributes("post_script"),
 			MarkdownDescription: "Has the device take the new files in, in place of what its `vendor` presets. If it fails, the files of before are put back and it runs once more.",
 		},
+		"approval_policy_id": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			MarkdownDescription: "Id of the approval policy that says how many people have to agree to each push. Without it the apply itself is the approval.",
+		},
+		"manual_implementation": toggle(false, "Whether a push that everybody has agreed to waits until somebody implements it. Default: `false`."),
+		"scheduled_at": schema.StringAttribute{
+			Optional: true, Validators: []validator.String{timeValidator{}, stringvalidator.ConflictsWith(path.MatchRelative().AtParent().AtName("manual_implementation"))},
+			MarkdownDescription: "Time that a push everybody has agreed to waits for, RFC 3339 in UTC, such as `2027-01-31T22:00:00Z`. The first plan and apply after it carries the push out.",
+		},
 		"comments": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{stringvalidator.LengthBetween(1, 2000)}, MarkdownDescription: "A note of yours, such as the number of a change.",
 		},

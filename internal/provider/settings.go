@@ -19,12 +19,14 @@ type Settings struct {
 	DataDir    string // folder of the estate, never ""
 	KeyFile    string
 	Passphrase string
+	Principal  string
 }
 
 type settingsModel struct {
 	DataDir    types.String `tfsdk:"data_dir"`
 	KeyFile    types.String `tfsdk:"key_file"`
 	Passphrase types.String `tfsdk:"passphrase"`
+	Principal  types.String `tfsdk:"principal"`
 }
 
 func settingsSchema() map[string]schema.Attribute {
@@ -44,6 +46,11 @@ func settingsSchema() map[string]schema.Attribute {
 			MarkdownDescription: "Passphrase that seals private keys at rest, in place of a key file. Prefer the environment variable `CLM_PASSPHRASE`, " +
 				"or an ephemeral variable: plan files record the values of ordinary variables.",
 		},
+		"principal": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Who is recorded as the one who asks, in the audit trail and on work orders: tells people apart who share an account, such as a pipeline's. " +
+				"An embedded estate trusts everybody who can open it. Default: the user of the operating system. Environment variable: `CLM_PRINCIPAL`.",
+		},
 	}
 }
 
@@ -57,6 +64,7 @@ func readSettings(ctx context.Context, req provider.ConfigureRequest) (Settings,
 		DataDir:    setting(&diags, "data_dir", m.DataDir, "CLM_DATA_DIR"),
 		KeyFile:    setting(&diags, "key_file", m.KeyFile, "CLM_KEY_FILE"),
 		Passphrase: setting(&diags, "passphrase", m.Passphrase, "CLM_PASSPHRASE"),
+		Principal:  setting(&diags, "principal", m.Principal, "CLM_PRINCIPAL"),
 	}
 	if s.DataDir == "" {
 		s.DataDir = defaultDataDir

@@ -33,7 +33,7 @@ func configure(t *testing.T, block map[string]tftypes.Value) (got provider.Setti
 		return http.DefaultTransport, nil
 	})["clm"]())(t)
 	types := map[string]tftypes.Type{}
-	for _, name := range []string{"data_dir", "key_file", "passphrase"} {
+	for _, name := range []string{"data_dir", "key_file", "passphrase", "principal"} {
 		types[name] = tftypes.String
 		if _, given := block[name]; !given {
 			block[name] = tftypes.NewValue(tftypes.String, nil)
@@ -70,7 +70,9 @@ func TestSettings(t *testing.T) {
 			provider.Settings{DataDir: "/estate", Passphrase: "block"}},
 		"key over passphrase": {map[string]string{"key_file": "/key", "passphrase": ""}, map[string]string{"CLM_PASSPHRASE": "words"},
 			provider.Settings{DataDir: ".clm", KeyFile: "/key"}},
-		"empty": {map[string]string{"data_dir": ""}, map[string]string{"CLM_DATA_DIR": "/env"}, provider.Settings{DataDir: ".clm"}},
+		"principal":                    {map[string]string{"principal": "ann"}, map[string]string{"CLM_PRINCIPAL": "ci"}, provider.Settings{DataDir: ".clm", Principal: "ann"}},
+		"principal in the environment": {nil, map[string]string{"CLM_PRINCIPAL": "ci"}, provider.Settings{DataDir: ".clm", Principal: "ci"}},
+		"empty":                        {map[string]string{"data_dir": ""}, map[string]string{"CLM_DATA_DIR": "/env"}, provider.Settings{DataDir: ".clm"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for variable, value := range c.environment {

@@ -57,6 +57,10 @@ func (s *Server) getConnector(ctx context.Context, in *observed) (api.Connector,
 	out.DeviceName = seen.Device.Name
 	sync := s.showSync(seen)
 	out.Sync = &sync
+	if seen.Order != nil {
+		order := s.showWorkOrder(*seen.Order)
+		out.WorkOrder = &order
+	}
 	return out, err
 }
 

@@ -1,0 +1,29 @@
+package provider
+
+import (
+	"context"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+)
+
+// timeValidator wants a time as the backend gives it back: there is one way to write
+// it, so that a plan never shows another.
+type timeValidator struct{}
+
+func (timeValidator) Description(context.Context) string         { return "a time, RFC 3339 in UTC" }
+func (timeValidator) MarkdownDescription(context.Context) string { return "a time, RFC 3339 in UTC" }
+
+func (timeValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	text := req.ConfigValue.ValueString()
+	t, err := time.Parse(time.RFC3339, text)
+	switch {
+	case err != nil:
+		resp.Diagnostics.AddAttributeError(req.Path, "This is no time", "Write it as 2027-01-31T22:00:00Z (RFC 3339), not "+text+".")
+	case t.UTC().Format(time.RFC3339) != text:
+		resp.Diagnostics.AddAttributeError(req.Path, "This time is not in UTC", "Write it as "+t.UTC().Format(time.RFC3339)+", which is the same moment.")
+	}
+}
