@@ -157,7 +157,14 @@ var actionNeeds = map[string]struct {
 		tells: []string{": work order ", " is completed\n"},
 	},
 	"clm_push": {
-		tells: []string{": pushing connector ", ": connector shop-web-1 was pushed to device web-1\n"},
+		tells: []string{": pushing connector ", ": connector shop-web-1 was pushed on device web-1\n"},
+	},
+	"clm_roll_back_push": {
+		arises: func(_ *testing.T, w *clmtest.Workspace) {
+			w.Env = append(w.Env, "TF_VAR_renewal=second")
+			w.Apply()
+		},
+		tells: []string{": rolling back connector ", ": connector shop-web-1 was rolled back on device web-1\n"},
 	},
 	"clm_refresh_gateway": {
 		tells: []string{": internet gateway relay-1 was refreshed at 20"},

@@ -22,6 +22,7 @@ const (
 	SyncStatus        = "/sync-status"
 	PrivateKeyExports = "/private-key-exports"
 	Push              = "/push"
+	RollBackPath      = "/roll-back"
 	AdvancePath       = "/advance"
 	Transitions       = "/transitions"
 	RolloutPath       = "/rollout"

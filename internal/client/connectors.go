@@ -44,6 +44,11 @@ func (c *Client) PushConnector(ctx context.Context, ref string) (api.PushResult,
 	return call[api.PushResult](ctx, c, http.MethodPost, itemOf(api.Connectors, ref)+api.Push, nil, nil)
 }
 
+// RollBackPush puts back what the last push replaced.
+func (c *Client) RollBackPush(ctx context.Context, ref string) (api.PushResult, error) {
+	return call[api.PushResult](ctx, c, http.MethodPost, itemOf(api.Connectors, ref)+api.RollBackPath, nil, nil)
+}
+
 // DeleteConnector forgets one, removing its files where it asks for that.
 func (c *Client) DeleteConnector(ctx context.Context, id string) error {
 	_, err := call[struct{}](ctx, c, http.MethodDelete, itemOf(api.Connectors, id), nil, nil)

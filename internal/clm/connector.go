@@ -44,16 +44,19 @@ type Connector struct {
 	// Running is the step that a push may be in the middle of. Found at rest, nobody
 	// knows what it did: it is settled by a look, or by a person, and never by doing
 	// it again.
-	Running   PushStep     `json:"running,omitempty"`
-	SecretID  string       `json:"secret_id,omitempty"` // of the sealed passwords of its key store, "" when it has none
-	Sightings []Sighting   `json:"sightings,omitempty"` // of the last verification
-	State     PushState    `json:"state"`
-	LastPush  *Push        `json:"last_push,omitempty"` // the last that succeeded
-	Leftover  []FileSystem `json:"leftover,omitempty"`  // earlier places whose files are still to be removed
-	Failure   string       `json:"failure,omitempty"`   // why the last push failed
-	CreatedAt time.Time    `json:"created_at"`
-	UpdatedAt time.Time    `json:"updated_at"`
-	Revision  int64        `json:"-"`
+	Running   PushStep   `json:"running,omitempty"`
+	SecretID  string     `json:"secret_id,omitempty"` // of the sealed passwords of its key store, "" when it has none
+	Sightings []Sighting `json:"sightings,omitempty"` // of the last verification
+	State     PushState  `json:"state"`
+	LastPush  *Push      `json:"last_push,omitempty"` // the last that succeeded
+	Previous  *Push      `json:"previous,omitempty"`  // the last before it that put another certificate there
+	// RolledBack is there while the connector keeps an earlier version by somebody's will.
+	RolledBack *Reversal    `json:"rolled_back,omitempty"`
+	Leftover   []FileSystem `json:"leftover,omitempty"` // earlier places whose files are still to be removed
+	Failure    string       `json:"failure,omitempty"`  // why the last push failed
+	CreatedAt  time.Time    `json:"created_at"`
+	UpdatedAt  time.Time    `json:"updated_at"`
+	Revision   int64        `json:"-"`
 
 	Secrets *StoreSecrets `json:"-"` // there while the connector is being written; nil: as they are
 }
@@ -126,6 +129,12 @@ func (c Connector) MayRepeat(device Device) bool {
 func (c *Connector) CompletePush(p Push) error {
 	if err := c.apply("complete_push"); err != nil {
 		return err
+	}
+	switch {
+	case c.RolledBack != nil && c.RolledBack.To == p.Version:
+		c.Previous = nil // what was taken back is nothing to go back to
+	case c.LastPush != nil && c.LastPush.FingerprintSHA256 != p.FingerprintSHA256:
+		c.Previous, c.RolledBack = c.LastPush, nil
 	}
 	c.LastPush, c.Failure, c.Running = &p, "", ""
 	return nil

@@ -85,6 +85,12 @@ func (v Version) Status(now time.Time) CertificateStatus {
 	}
 }
 
+// Usable tells whether anybody would still accept the version.
+func (v Version) Usable(now time.Time) bool {
+	status := v.Status(now)
+	return status != StatusRevoked && status != StatusExpired
+}
+
 // CertificateStatus is a version's state with the clock taken into account.
 type CertificateStatus string
 

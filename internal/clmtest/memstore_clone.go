@@ -56,16 +56,19 @@ func cloneDevice(d clm.Device) clm.Device {
 }
 
 func cloneConnector(c clm.Connector) clm.Connector {
-	c.LastPush = clonePointer(c.LastPush, func(p clm.Push) clm.Push {
-		p.Files = maps.Clone(p.Files)
-		return p
-	})
+	c.LastPush, c.Previous = clonePointer(c.LastPush, clonePush), clonePointer(c.Previous, clonePush)
+	c.RolledBack = clonePointer(c.RolledBack, plain)
 	c.PushSettings = clonePointer(c.PushSettings, func(p clm.PushSettings) clm.PushSettings {
 		p.ScheduledAt = clonePointer(p.ScheduledAt, plain)
 		return p
 	})
 	c.Leftover, c.Sightings = slices.Clone(c.Leftover), slices.Clone(c.Sightings)
 	return c
+}
+
+func clonePush(p clm.Push) clm.Push {
+	p.Files = maps.Clone(p.Files)
+	return p
 }
 
 func cloneProfile(p clm.CommunicationProfile) clm.CommunicationProfile {

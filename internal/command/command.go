@@ -28,12 +28,13 @@ type Estate struct {
 type commands struct {
 	Estate
 
-	Backup      backupCommand      `cmd:"" help:"Write a copy of the estate's database to a new file."`
-	Push        pushCommand        `cmd:"" help:"Push to a connector again, whatever became of its last push."`
-	Rewrap      rewrapCommand      `cmd:"" help:"Seal the estate's secrets with another key."`
-	Revoke      revokeCommand      `cmd:"" help:"Revoke a certificate."`
-	VerifyAudit verifyAuditCommand `cmd:"" help:"Check that no row of the audit trail was altered, removed or inserted."`
-	Version     versionCommand     `cmd:"" help:"Print the version."`
+	Backup       backupCommand       `cmd:"" help:"Write a copy of the estate's database to a new file."`
+	Push         pushCommand         `cmd:"" help:"Push to a connector again, whatever became of its last push."`
+	RollBackPush rollBackPushCommand `cmd:"" help:"Put back what the last push by a connector replaced, and keep that."`
+	Rewrap       rewrapCommand       `cmd:"" help:"Seal the estate's secrets with another key."`
+	Revoke       revokeCommand       `cmd:"" help:"Revoke a certificate."`
+	VerifyAudit  verifyAuditCommand  `cmd:"" help:"Check that no row of the audit trail was altered, removed or inserted."`
+	Version      versionCommand      `cmd:"" help:"Print the version."`
 }
 
 // surroundings are what a command works with.

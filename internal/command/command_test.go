@@ -170,7 +170,7 @@ func TestWrongArguments(t *testing.T) {
 		"unknown flag --force":                                                      {"revoke", "shop", "--force"},
 		"missing flags: --new-key-file=STRING or --new-passphrase=STRING":           {"rewrap"},
 		"--new-key-file and --new-passphrase can't be used together":                {"rewrap", "--new-key-file", "a", "--new-passphrase", "b"},
-		`expected one of "backup", "push", "rewrap", "revoke", "verify-audit", ...`: {},
+		`expected one of "backup", "push", "roll-back-push", "rewrap", "revoke", ...`: {},
 	} {
 		refuses(t, want, args...)
 	}

@@ -1,6 +1,10 @@
 package command
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
+)
 
 type pushCommand struct {
 	Connector string `arg:"" help:"Name or id of the connector."`
@@ -8,19 +12,35 @@ type pushCommand struct {
 
 // Run pushes once more. Where a push died in the middle of a script, this is how
 // somebody who has looked at the device says that the script may run again.
-func (c pushCommand) Run(s surroundings) (err error) {
+func (c pushCommand) Run(s surroundings) error { return s.push(c.Connector, "pushed", false) }
+
+type rollBackPushCommand struct {
+	Connector string `arg:"" help:"Name or id of the connector."`
+}
+
+// Run puts back what the last push replaced.
+func (c rollBackPushCommand) Run(s surroundings) error {
+	return s.push(c.Connector, "rolled back", true)
+}
+
+// push makes a push of one kind or the other, and tells what came of it.
+func (s surroundings) push(connector, done string, back bool) (err error) {
 	b, err := s.open()
 	if err != nil {
 		return err
 	}
 	defer closing(b, &err)
-	result, err := s.client(b).PushConnector(s.ctx, c.Connector)
+	ask := (*client.Client).PushConnector
+	if back {
+		ask = (*client.Client).RollBackPush
+	}
+	result, err := ask(s.client(b), s.ctx, connector)
 	if err != nil {
 		return err
 	}
 	if result.Code != "" {
-		return fmt.Errorf("connector %s was not pushed to device %s: %s", result.Connector, result.Device, result.Detail)
+		return fmt.Errorf("connector %s was not %s on device %s: %s", result.Connector, done, result.Device, result.Detail)
 	}
-	_, err = fmt.Fprintf(s.out, "pushed connector %s to device %s\n", result.Connector, result.Device)
+	_, err = fmt.Fprintf(s.out, "%s connector %s on device %s\n", done, result.Connector, result.Device)
 	return err
 }

@@ -21,6 +21,11 @@ func (e *Engine) permit(ctx context.Context, by clm.Principal, d *delivery) erro
 		return nil
 	}
 	d.digest = d.subject()
+	if d.stays {
+		if agreed, err := e.agreedBefore(ctx, d); agreed || err != nil {
+			return err
+		}
+	}
 	err := e.update(ctx, by, func(c change) (err error) {
 		d.order, err = c.orderFor(d)
 		return err
@@ -248,7 +253,7 @@ func (e *Engine) decide(ctx context.Context, by clm.Principal, id, verb string, 
 		if d.connector, err = c.Connector(order.ConnectorID); err != nil {
 			return err
 		}
-		if err := d.gather(c); err != nil {
+		if err := d.gather(c, c.now); err != nil {
 			return err
 		}
 		digest := ""

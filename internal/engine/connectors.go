@@ -99,6 +99,9 @@ func (e *Engine) UpdateConnector(ctx context.Context, by clm.Principal, ref stri
 	proposal.Name, proposal.CertificateID, proposal.RemoveOnDestroy = wanted.Name, wanted.CertificateID, wanted.RemoveOnDestroy
 	proposal.RequireDistribution, proposal.PushSettings, proposal.Verify = wanted.RequireDistribution, wanted.PushSettings, wanted.Verify
 	proposal.Secrets = wanted.Secrets
+	if proposal.CertificateID != current.CertificateID {
+		proposal.RolledBack = nil
+	}
 	proposal.MoveTo(wanted.FileSystem)
 	if err := e.preflight(ctx, proposal); err != nil && clm.KindOf(err) != clm.KindUnreachable {
 		return ConnectorWrite{}, err

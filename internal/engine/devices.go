@@ -148,7 +148,7 @@ func (c change) forgetPushes(device clm.Device) error {
 		return err
 	}
 	for _, connector := range connectors {
-		connector.LastPush, connector.Leftover = nil, nil
+		connector.LastPush, connector.Previous, connector.RolledBack, connector.Leftover = nil, nil, nil, nil
 		if err := c.Tx.UpdateConnector(&connector); err != nil {
 			return err
 		}

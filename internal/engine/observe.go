@@ -29,6 +29,10 @@ func (e *Engine) ObserveConnector(ctx context.Context, ref string) (Observation,
 	if err == nil && sync.Status == clm.InSync {
 		sync, err = e.lookServed(ctx, &d, sync)
 	}
+	kept := d.stays && sync.Status == clm.InSync
+	if kept {
+		sync = clm.Out(clm.ReasonPreviousCertificate, d.connector.Kept().Error(), sync.ObservedAt)
+	}
 	out := Observation{Connector: d.connector, Device: d.device, Sync: sync}
 	if err != nil || d.row.Current == nil {
 		return out, err
@@ -40,6 +44,9 @@ func (e *Engine) ObserveConnector(ctx context.Context, ref string) (Observation,
 		}
 		if err := d.distributed(tx); err != nil {
 			return err
+		}
+		if kept {
+			return d.connector.Kept()
 		}
 		return d.held(out.Order, e.now())
 	})

@@ -29,6 +29,8 @@ type delivery struct {
 	sightings []clm.Sighting // of the server, where it is looked at
 	settled   bool           // somebody has looked at what an earlier push left
 	told      bool           // somebody has said that it is to be now
+	takesBack bool           // it puts back what the last one replaced
+	stays     bool           // it is of an earlier version, which the connector keeps by somebody's will
 	order     *clm.WorkOrder // under which it is made, nil where nobody has to agree
 	digest    string         // of what the order is about
 }
@@ -63,14 +65,20 @@ func (e *Engine) PushConnector(ctx context.Context, by clm.Principal, ref string
 // PushAgain is PushConnector by somebody who has looked at the device, where a push
 // has ended in the middle of a script.
 func (e *Engine) PushAgain(ctx context.Context, by clm.Principal, ref string) PushOutcome {
+	if err := e.goOn(ctx, by, ref); err != nil {
+		return PushOutcome{Err: err}
+	}
 	return e.pushWith(ctx, by, ref, delivery{settled: true})
 }
 
 func (e *Engine) pushWith(ctx context.Context, by clm.Principal, ref string, asked delivery) PushOutcome {
 	for again := maxConflicts; ; again-- {
 		d, err := e.load(ctx, ref)
+		d.settled, d.told, d.takesBack = asked.settled, asked.told, asked.takesBack
+		if err == nil && d.takesBack {
+			err = e.view(ctx, func(tx Tx) error { return d.takeBack(tx, by, e.now()) })
+		}
 		if err == nil {
-			d.settled, d.told = asked.settled, asked.told
 			err = e.deliver(ctx, by, &d)
 		}
 		if clm.KindOf(err) != clm.KindConflict || again == 0 {
@@ -116,17 +124,19 @@ func (e *Engine) load(ctx context.Context, ref string) (d delivery, err error) {
 		if d.connector, err = tx.Connector(ref); err != nil {
 			return err
 		}
-		return d.gather(tx)
+		return d.gather(tx, e.now())
 	})
 	return d, err
 }
 
-func (d *delivery) gather(tx Tx) (err error) {
+func (d *delivery) gather(tx Tx, now time.Time) (err error) {
 	if d.device, err = tx.Device(d.connector.DeviceID); err != nil {
 		return asField("device_id", err)
 	}
-	d.row, err = tx.Certificate(d.connector.CertificateID)
-	return asField("certificate_id", err)
+	if d.row, err = tx.Certificate(d.connector.CertificateID); err != nil {
+		return asField("certificate_id", err)
+	}
+	return d.stay(tx, now)
 }
 
 // eligible refuses, with the reason, what must not be pushed.
@@ -150,7 +160,7 @@ func (e *Engine) preflight(ctx context.Context, connector clm.Connector) error {
 		return err
 	}
 	d := delivery{connector: connector}
-	if err := e.view(ctx, d.gather); err != nil {
+	if err := e.view(ctx, func(tx Tx) error { return d.gather(tx, e.now()) }); err != nil {
 		return err
 	}
 	if d.device.CertSync != clm.SyncManaged {
@@ -221,16 +231,19 @@ func (e *Engine) keyOf(ctx context.Context, v clm.Version) (crypto.Signer, error
 
 func (e *Engine) begin(ctx context.Context, by clm.Principal, d *delivery) error {
 	return e.update(ctx, by, func(c change) error {
-		row, err := c.Certificate(d.row.Certificate.ID)
-		if err != nil {
+		fresh := delivery{connector: d.connector}
+		if err := fresh.gather(c, c.now); err != nil {
 			return err
 		}
-		if row.Current == nil || row.Current.Number != d.row.Current.Number || row.Current.State != d.row.Current.State {
-			return clm.NounCertificate.Changed(row.Certificate.Name) // what is not current any more is not put anywhere
+		if current := fresh.row.Current; current == nil || current.Number != d.row.Current.Number || current.State != d.row.Current.State {
+			return clm.NounCertificate.Changed(d.row.Certificate.Name) // what is not current any more is not put anywhere
 		}
 		next := d.connector
 		if err := next.BeginPush(); err != nil {
 			return err
+		}
+		if d.takesBack {
+			return c.beginRollBack(&next, d)
 		}
 		if err := c.carried(d, "implement"); err != nil {
 			return err

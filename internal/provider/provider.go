@@ -148,7 +148,7 @@ func (p *clmProvider) Actions(context.Context) []func() action.Action {
 		newRollBackAction,
 		newRetryAction,
 		newOverrideAction,
-		newPushAction,
+		newPushAction, newRollBackPushAction,
 		newApproveAction,
 		newRejectAction,
 		newImplementAction,

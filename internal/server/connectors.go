@@ -35,11 +35,11 @@ func (s *Server) registerConnectors(a huma.API) {
 		})
 	handle(a, s, act("push-connector", api.Connectors+item+api.Push, "Push the current version again"),
 		func(ctx context.Context, in *byRef) (api.PushResult, error) {
-			out := s.engine.PushAgain(ctx, principal(ctx), in.Ref)
-			if out.Connector.ID == "" { // there is nothing to push, rather than a push that failed
-				return api.PushResult{}, out.Err
-			}
-			return s.showPush(ctx, out), nil
+			return s.showAsked(ctx, s.engine.PushAgain(ctx, principal(ctx), in.Ref))
+		})
+	handle(a, s, act("roll-back-push", api.Connectors+item+api.RollBackPath, "Put back what the last push replaced"),
+		func(ctx context.Context, in *byRef) (api.PushResult, error) {
+			return s.showAsked(ctx, s.engine.RollBackPush(ctx, principal(ctx), in.Ref))
 		})
 	remove(a, s, huma.Operation{OperationID: "delete-connector", Path: api.Connectors + item, Summary: "Forget a connector, removing its files where it asks for that"},
 		func(ctx context.Context, in *byRef) error {
@@ -95,6 +95,15 @@ func (s *Server) showConnectorWrite(ctx context.Context, out engine.ConnectorWri
 		result.Push = &push
 	}
 	return result
+}
+
+// showAsked shows a push that was asked for by itself. Where there is nothing to push,
+// that is a problem, rather than a push that failed.
+func (s *Server) showAsked(ctx context.Context, out engine.PushOutcome) (api.PushResult, error) {
+	if out.Connector.ID == "" {
+		return api.PushResult{}, out.Err
+	}
+	return s.showPush(ctx, out), nil
 }
 
 func (s *Server) showPush(ctx context.Context, out engine.PushOutcome) api.PushResult {

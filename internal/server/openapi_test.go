@@ -224,6 +224,13 @@ func tour(t *testing.T, c *clmtest.Estate) {
 	}
 	_, err = c.UpdateConnector(ctx, w.connector.ID, connectorInput("moved", w))
 	must(t, err)
+	back, err := c.RollBackPush(ctx, "moved")
+	must(t, err)
+	kept, err := c.ObserveConnector(ctx, "moved")
+	must(t, err)
+	if back.Code != "" || kept.Sync.Reason != "previous_certificate" || kept.Sync.Repairable {
+		t.Errorf("rolled back %+v, then found %+v", back, kept.Sync)
+	}
 	pushed, err := c.PushConnector(ctx, "moved")
 	must(t, err)
 	connector, err := c.ObserveConnector(ctx, "moved")
