@@ -13,6 +13,9 @@ const (
 	Credentials      = "/v1/credentials"
 	ApprovalPolicies = "/v1/approval-policies"
 	WorkOrders       = "/v1/work-orders"
+
+	// PushValidation is a report on what is served.
+	PushValidations = "/v1/push-validation-report"
 )
 
 // What can be asked of one thing, below its item.
@@ -31,6 +34,7 @@ const (
 	RefreshPath       = "/refresh"
 	BundlePath        = "/trust-bundle"
 	Decisions         = "/decisions"
+	TopologyPath      = "/topology"
 )
 
 // IdempotencyKey is the header that makes a POST repeatable: within a day, the

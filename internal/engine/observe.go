@@ -205,13 +205,10 @@ func (e *Engine) SyncStatus(ctx context.Context, ref string) (clm.CertificateRow
 	if err != nil {
 		return row, nil, err
 	}
-	observations := make([]Observation, 0, len(connectors))
-	for _, connector := range connectors {
-		o, err := e.ObserveConnector(ctx, connector.ID)
-		if err != nil {
-			return row, nil, err
-		}
-		observations = append(observations, o)
-	}
-	return row, observations, nil
+	observations := make([]Observation, len(connectors))
+	err = atOnceEach(ctx, len(connectors), func(ctx context.Context, i int) (err error) {
+		observations[i], err = e.ObserveConnector(ctx, connectors[i].ID)
+		return err
+	})
+	return row, observations, err
 }

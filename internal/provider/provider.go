@@ -130,6 +130,9 @@ func (p *clmProvider) DataSources(context.Context) []func() datasource.DataSourc
 		newDevicesDataSource,
 		newSyncStatusDataSource,
 		newRolloutDataSource,
+		newPushValidationReportDataSource,
+		newTopologyDataSource,
+		newWorkOrderDataSource,
 		newWorkOrdersDataSource,
 	}
 }

@@ -53,6 +53,10 @@ func (s *Server) getConnector(ctx context.Context, in *observed) (api.Connector,
 		return showConnector(connector), err
 	}
 	seen, err := s.engine.ObserveConnector(ctx, in.Ref)
+	return s.showObservation(seen), err
+}
+
+func (s *Server) showObservation(seen engine.Observation) api.Connector {
 	out := showConnector(seen.Connector)
 	out.DeviceName = seen.Device.Name
 	sync := s.showSync(seen)
@@ -61,7 +65,7 @@ func (s *Server) getConnector(ctx context.Context, in *observed) (api.Connector,
 		order := s.showWorkOrder(*seen.Order)
 		out.WorkOrder = &order
 	}
-	return out, err
+	return out
 }
 
 func connectorInput(in api.WriteConnector) clm.Connector {

@@ -238,6 +238,16 @@ func tour(t *testing.T, c *clmtest.Estate) {
 	if pushed.Code != "" || connector.Sync.Status != "in_sync" || connector.DeviceName != "web-2" {
 		t.Errorf("pushed %+v, then found %+v", pushed, connector.Sync)
 	}
+	around, err := c.Topology(ctx, "shop")
+	must(t, err)
+	if len(around.Chain) != 1 || len(around.Connectors) != 1 || around.Connectors[0].Connector.Sync.Status != "in_sync" || around.Connectors[0].Device.Name != "web-2" {
+		t.Errorf("the topology is %+v", around)
+	}
+	served, err := c.PushValidationReport(ctx, w.certificate.ID, device.ID)
+	must(t, err)
+	if served.Total != 0 || served.NotVerified != 1 || served.Percent != nil {
+		t.Errorf("the report is %+v", served)
+	}
 	_, err = c.Connectors(ctx, w.certificate.ID)
 	must(t, err)
 	_, err = c.RevokeCertificate(ctx, "shop", "key_compromise")

@@ -93,6 +93,7 @@ func (s *Server) register(a huma.API) {
 	s.registerGateways(a)
 	s.registerCredentials(a)
 	s.registerApprovals(a)
+	s.registerReports(a)
 	s.registerAudit(a)
 }
 
