@@ -14,7 +14,7 @@ type FileSystem struct {
 	Alias               string   `json:"alias,omitempty" doc:"of the private key in a key store; empty: the certificate's name"`
 	RootAlias           string   `json:"root_alias,omitempty" doc:"of the root in a key store; empty: it is not put in"`
 	IntermediateAliases []string `json:"intermediate_aliases,omitempty" doc:"of the intermediates that are to be entries of their own, the issuer first"`
-	PKCS12Profile       string   `json:"pkcs12_profile,omitempty" doc:"how a PKCS#12 file is encrypted: modern or legacy"`
+	PKCS12Profile       string   `json:"pkcs12_profile,omitempty" doc:"how a PKCS#12 file is encrypted: modern, legacy or auto"`
 	PasswordVersion     int64    `json:"password_version,omitempty" doc:"what the owner calls the password of the key store, to know it again"`
 	KeyPasswordVersion  int64    `json:"key_password_version,omitempty" doc:"what the owner calls the password of the private key, to know it again"`
 

@@ -23,6 +23,11 @@ func (c *Client) ObserveDevice(ctx context.Context, ref string) (api.Device, err
 	return call[api.Device](ctx, c, http.MethodGet, itemOf(api.Devices, ref)+"?observe=true", nil, nil)
 }
 
+// InspectDevice reads one and finds out about it whatever may be.
+func (c *Client) InspectDevice(ctx context.Context, ref string) (api.Device, error) {
+	return call[api.Device](ctx, c, http.MethodGet, itemOf(api.Devices, ref)+"?inspect=true", nil, nil)
+}
+
 // Devices reads all, by name.
 func (c *Client) Devices(ctx context.Context) ([]api.Device, error) {
 	return all[api.Device](ctx, c, api.Devices, url.Values{})

@@ -22,7 +22,7 @@ type FileSystem struct {
 	Alias               string   `json:"alias,omitempty"`                // "": the certificate's name
 	RootAlias           string   `json:"root_alias,omitempty"`           // "": the root is not put in
 	IntermediateAliases []string `json:"intermediate_aliases,omitempty"` // of those that are to be entries of their own, the issuer first
-	PKCS12Profile       string   `json:"pkcs12_profile,omitempty"`       // modern or legacy
+	PKCS12Profile       string   `json:"pkcs12_profile,omitempty"`       // modern, legacy, or auto: what the device says that it can read
 
 	// What the owner calls the passwords that are sealed; 0 when there is none.
 	PasswordVersion    int64 `json:"password_version,omitempty"`
@@ -103,10 +103,10 @@ func (f FileSystem) checkForm() error {
 		return Invalid("file_system.format", "%q is not a format", f.Format).WithHint("use pem, der, pkcs7, pkcs12 or jks")
 	}
 	switch f.PKCS12Profile {
-	case "", "modern", "legacy":
+	case "", "modern", "legacy", "auto":
 		return nil
 	}
-	return Invalid("file_system.pkcs12_profile", "%q is not a profile", f.PKCS12Profile).WithHint("use modern or legacy")
+	return Invalid("file_system.pkcs12_profile", "%q is not a profile", f.PKCS12Profile).WithHint("use modern, legacy or auto")
 }
 
 // checkAccess holds that nobody else than owner and group reads a private key.

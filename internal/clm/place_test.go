@@ -102,7 +102,7 @@ func TestFileSystemCheck(t *testing.T) {
 			`format der has no chain file (leave it out: pkcs7 holds the chain in the certificate file, and a file in der holds one certificate)`},
 		{"a file for a store", func(f *clm.FileSystem) { f.Alias = "shop" }, "file_system.store_file",
 			`format pem has no key store (use pkcs12 or jks, or leave store_file and the aliases out)`},
-		{"profile", func(f *clm.FileSystem) { f.PKCS12Profile = "rc2" }, "file_system.pkcs12_profile", `"rc2" is not a profile (use modern or legacy)`},
+		{"profile", func(f *clm.FileSystem) { f.PKCS12Profile = "rc2" }, "file_system.pkcs12_profile", `"rc2" is not a profile (use modern, legacy or auto)`},
 		{"no mode", func(f *clm.FileSystem) { f.Mode = "rw" }, "file_system.mode", `"rw" is not a mode (write permission bits in octal, such as 0640)`},
 		{"an open key", func(f *clm.FileSystem) { f.Mode = "0644" }, "file_system.mode",
 			`0644 lets everybody at the private key (use 0600, or 0640 with a group that is to read it)`},

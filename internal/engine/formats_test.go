@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/hex"
 	"errors"
 	"os"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/engine"
 )
 
 const storePassword, keyPassword = "correct horse", "battery staple"
@@ -187,5 +189,38 @@ func TestKeyStoreRefusals(t *testing.T) {
 	}
 	if found := s.files(); len(found) != 0 || len(s.keys()) != 2 {
 		t.Errorf("left are %v and %d keys", found, len(s.keys()))
+	}
+}
+
+// oldJava is a device that says that its Java is an old one.
+type oldJava struct{ engine.Deployer }
+
+func (oldJava) Run(context.Context, clm.Device, clm.Script) (clm.ScriptResult, error) {
+	return clm.ScriptResult{Output: "host=web-1\nversion=openjdk version \"1.8.0_292\"\n"}, nil
+}
+
+// With auto the device is asked what it can read, at each push.
+func TestPKCS12Auto(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	in := connectorInput("shop", s.certificate("shop", s.root("lab")), s.device("web-1"))
+	in.FileSystem = clm.FileSystem{Format: clm.FormatPKCS12, Directory: "/etc/shop", StoreFile: "tls.p12", PKCS12Profile: "auto"}
+	in.Secrets = &clm.StoreSecrets{Password: said(storePassword)}
+	must(t, must2(s.CreateConnector(t.Context(), alice, in)).Push.Err)
+	s.isEncryptedBy("PBES2, PBKDF2, AES-256-CBC")
+
+	s.Engine.Deployer = oldJava{s.Engine.Deployer}
+	must2(s.renew("shop", "2"))
+	s.isEncryptedBy("pbeWithSHA1And3-KeyTripleDES-CBC")
+	if sync := s.sync("shop"); sync.Status != clm.InSync {
+		t.Errorf("it is %+v", sync)
+	}
+}
+
+func (s *stage) isEncryptedBy(cipher string) {
+	s.t.Helper()
+	cmd := exec.CommandContext(s.t.Context(), "openssl", "pkcs12", "-in", s.path("web-1/etc/shop/tls.p12"), "-info", "-noout", "-passin", "pass:"+storePassword)
+	if out, err := cmd.CombinedOutput(); err != nil || !bytes.Contains(out, []byte(cipher)) {
+		s.t.Errorf("it is not encrypted by %s: %v\n%s", cipher, err, out)
 	}
 }

@@ -211,6 +211,13 @@ func (e *Engine) render(ctx context.Context, d *delivery) error {
 	if r.passwords, err = e.passwords(ctx, d.connector); err != nil {
 		return err
 	}
+	if r.place.PKCS12Profile == "auto" {
+		facts, err := e.facts(ctx, d.device)
+		if err != nil {
+			return err
+		}
+		r.place.PKCS12Profile = facts.PKCS12Profile()
+	}
 	d.set = placeOf(d.connector, d.connector.FileSystem)
 	d.set.Restorable = d.connector.Restorable(d.device)
 	return r.fill(&d.set)

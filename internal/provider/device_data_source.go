@@ -41,6 +41,19 @@ type deviceFacts struct {
 	LastSeen               types.String `tfsdk:"last_seen"`
 }
 
+// deviceInspection is one device with all that can be found out about it.
+type deviceInspection struct {
+	deviceFacts
+	StatusLog []deviceCheckModel `tfsdk:"status_log"`
+}
+
+type deviceCheckModel struct {
+	Check     types.String `tfsdk:"check"`
+	Status    types.String `tfsdk:"status"`
+	Detail    types.String `tfsdk:"detail"`
+	CheckedAt types.String `tfsdk:"checked_at"`
+}
+
 type devicesModel struct {
 	CertSync types.String  `tfsdk:"cert_sync"`
 	Devices  []deviceFacts `tfsdk:"devices"`
@@ -58,8 +71,8 @@ func deviceFactsAttributes() map[string]schema.Attribute {
 		"ssh": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "The account it is reached through.", Attributes: sshFactsAttributes(),
 		},
-		"status":        textOut("`managed`, `monitored` or `ignored` when it answers, `failed` when it does not."),
-		"status_detail": textOut("Why the status is `failed`."),
+		"status":        textOut("`managed`, `monitored` or `ignored` when it answers, `failed` when it does not, `unresolved` when its name has no address."),
+		"status_detail": textOut("Why it does not answer."),
 
 		"communication_profile_id": textOut("Id of its communication profile, null when it has none."),
 		"critical":                 boolOut("Whether no replacement of a root certificate goes on without it."),
@@ -93,22 +106,35 @@ func (d *deviceDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 	for name, attribute := range lookupAttributes("device") {
 		attributes[name] = attribute
 	}
-	resp.Schema = schema.Schema{MarkdownDescription: "One device, found by id or name, and whether it answers now.", Attributes: attributes}
+	attributes["status_log"] = schema.ListNestedAttribute{
+		Computed: true, MarkdownDescription: "What was found out when the data source was read, check by check.",
+		NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+			"check":      textOut("`communication`: whether it answers; `version`: of what serves its certificates; `instance`: which machine it is; `discovery`: what its connectors hold."),
+			"status":     textOut("`passed`, `failed`, or `skipped` when nobody may look or an earlier check failed."),
+			"detail":     textOut("What was found, or what is wrong."),
+			"checked_at": textOut("When, RFC 3339 in UTC."),
+		}},
+	}
+	resp.Schema = schema.Schema{MarkdownDescription: "One device, found by id or name, and all that can be found out about it now.", Attributes: attributes}
 }
 
 func (d *deviceDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var wanted deviceFacts
+	var wanted deviceInspection
 	resp.Diagnostics.Append(req.Config.Get(ctx, &wanted)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	ref := reference(wanted.ID, wanted.Name)
-	device, err := d.ObserveDevice(ctx, ref)
+	device, err := d.InspectDevice(ctx, ref)
 	if err != nil {
 		addError(&resp.Diagnostics, "Cannot read device "+ref, err)
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, deviceFactsOf(device))...)
+	found := deviceInspection{deviceFacts: deviceFactsOf(device), StatusLog: []deviceCheckModel{}}
+	for _, c := range device.StatusLog {
+		found.StatusLog = append(found.StatusLog, deviceCheckModel{types.StringValue(c.Check), types.StringValue(c.Status), optional(c.Detail), timestamp(c.CheckedAt)})
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, found)...)
 }
 
 func deviceFactsOf(d api.Device) deviceFacts {

@@ -32,12 +32,15 @@ func TestDeviceData(t *testing.T) {
 		shows(config,
 			is(one, "id", knownvalue.StringExact(managed.ID)), is(one, "status", knownvalue.StringExact("managed")), is(one, "status_detail", knownvalue.Null()),
 			is(one, "local", knownvalue.ObjectExact(map[string]knownvalue.Check{"root_directory": knownvalue.StringExact(managed.Local.RootDirectory)})),
+			checksAre(one, "communication=passed", "version=passed", "instance=passed", "discovery=passed"),
+			checksAre(three, "communication=skipped", "version=skipped", "instance=skipped", "discovery=skipped"),
 			is(three, "name", knownvalue.StringExact("web-3")), is(three, "cert_sync", knownvalue.StringExact("ignored")),
 			devicesAre("all", "web-1=managed", "web-2=monitored", "web-3=ignored"), devicesAre("watched", watched.Name+"=monitored"),
 		),
 		after(away, shows(config,
 			is(one, "status", knownvalue.StringExact("failed")),
 			is(one, "status_detail", knownvalue.StringRegexp(regexp.MustCompile(`device "web-1" does not answer: its root directory .* does not exist`))),
+			checksAre(one, "communication=failed", "version=skipped", "instance=skipped", "discovery=skipped"),
 			is(three, "status", knownvalue.StringExact("ignored")),
 			devicesAre("all", "web-1=failed", "web-2=monitored", "web-3=ignored"),
 		)),
@@ -45,11 +48,18 @@ func TestDeviceData(t *testing.T) {
 }
 
 func devicesAre(list string, want ...string) looksAt {
-	return looksAt{"data.clm_devices." + list, func(a map[string]any) error {
+	return pairsAre("data.clm_devices."+list, "devices", "name", want)
+}
+
+func checksAre(device string, want ...string) looksAt { return pairsAre(device, "status_log", "check", want) }
+
+// pairsAre holds the statuses in a list, by name.
+func pairsAre(address, list, name string, want []string) looksAt {
+	return looksAt{address, func(a map[string]any) error {
 		var got []string
-		for _, item := range a["devices"].([]any) {
-			device := item.(map[string]any)
-			got = append(got, text(device, "name")+"="+text(device, "status"))
+		for _, item := range a[list].([]any) {
+			entry := item.(map[string]any)
+			got = append(got, text(entry, name)+"="+text(entry, "status"))
 		}
 		if strings.Join(got, " ") != strings.Join(want, " ") {
 			return fmt.Errorf("the list holds %v, want %v", got, want)

@@ -57,8 +57,8 @@ func keyStoreAttributes() map[string]schema.Attribute {
 		"alias":                           word("Alias of the private key in a key store. Default: the name of the certificate."),
 		"root_alias":                      word("Alias under which the root is an entry of its own in a key store. Without it the root is not put in."),
 		"intermediate_aliases":            textsAttribute("Aliases under which intermediates are entries of their own in a key store, the issuer first."),
-		"pkcs12_profile": word("How a PKCS#12 file is encrypted: `modern` (AES-256, SHA-256) or `legacy` (3DES, SHA-1), which old Java and Windows need. Default: `modern`.",
-			stringvalidator.OneOf("modern", "legacy")),
+		"pkcs12_profile": word("How a PKCS#12 file is encrypted: `modern` (AES-256, SHA-256) or `legacy` (3DES, SHA-1), which Java before 8u301 and Windows up to Server 2016 need, or `auto`: the device is asked at each push. Default: `modern`.",
+			stringvalidator.OneOf("modern", "legacy", "auto")),
 	}
 }
 

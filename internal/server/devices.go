@@ -34,10 +34,17 @@ func (s *Server) registerDevices(a huma.API) {
 		})
 }
 
-func (s *Server) getDevice(ctx context.Context, in *observed) (api.Device, error) {
+// deviceAsked is how closely a device is looked at.
+type deviceAsked struct {
+	Ref     string `path:"ref" doc:"id or name"`
+	Observe bool   `query:"observe" doc:"also ask whether it answers"`
+	Inspect bool   `query:"inspect" doc:"whether to find out about it whatever may be, as its status log"`
+}
+
+func (s *Server) getDevice(ctx context.Context, in *deviceAsked) (api.Device, error) {
 	device, err := s.engine.Device(ctx, in.Ref)
 	out := showDevice(device)
-	if err != nil || !in.Observe {
+	if err != nil || !in.Observe && !in.Inspect {
 		return out, err
 	}
 	if device.ProfileID != "" {
@@ -47,11 +54,25 @@ func (s *Server) getDevice(ctx context.Context, in *observed) (api.Device, error
 		}
 		out.Trust = &api.DeviceTrust{Wanted: trust.Wanted, Pending: trust.Pending, Receipt: showReceipt(trust.Receipt)}
 	}
-	out.Status = string(device.CertSync)
-	if trouble := s.engine.Ask(ctx, device); trouble != nil {
-		out.Status, out.StatusDetail = "failed", trouble.Error()
+	if in.Inspect {
+		found, err := s.engine.Inspect(ctx, device)
+		out.Status, out.StatusDetail, out.StatusLog = string(found.Status), found.Detail, showChecks(found.Log)
+		return out, err
+	}
+	trouble := s.engine.Ask(ctx, device)
+	out.Status = string(device.StatusAfter(trouble))
+	if trouble != nil {
+		out.StatusDetail = trouble.Error()
 	}
 	return out, nil
+}
+
+func showChecks(log []clm.DeviceCheck) []api.DeviceCheck {
+	checks := make([]api.DeviceCheck, 0, len(log))
+	for _, c := range log {
+		checks = append(checks, api.DeviceCheck{Check: string(c.Check), Status: string(c.Status), Detail: c.Detail, CheckedAt: c.At})
+	}
+	return checks
 }
 
 func deviceInput(in api.WriteDevice) clm.Device {

@@ -199,6 +199,11 @@ func tour(t *testing.T, c *clmtest.Estate) {
 	must(t, err)
 	root, err = c.UpdateRootCertificate(ctx, root.ID, api.WriteRootCertificate{Name: "lab 2", Source: root.Source})
 	must(t, err)
+	inspected, err := c.InspectDevice(ctx, w.device.Name)
+	must(t, err)
+	if inspected.Status != "managed" || len(inspected.StatusLog) != 4 || inspected.StatusLog[0].Status != "passed" {
+		t.Errorf("found out %+v", inspected.StatusLog)
+	}
 	device, err := c.ObserveDevice(ctx, w.device.Name)
 	must(t, err)
 	_, err = c.UpdateDevice(ctx, device.ID, api.WriteDevice{Name: "web-2", CertSync: "managed", Local: device.Local})

@@ -142,7 +142,7 @@ func noWay(h hop, err error) error {
 	var op *net.OpError
 	switch {
 	case errors.As(err, &name):
-		what = errors.New("the name does not resolve")
+		what = clm.ErrUnresolved
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		what = errors.New("no answer in time")
 	case errors.As(err, &op):
