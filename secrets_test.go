@@ -56,6 +56,32 @@ variable "ssh_password" {
   ephemeral = true
 }
 
+variable "store_password" {
+  type      = string
+  ephemeral = true
+}
+
+variable "store_key_password" {
+  type      = string
+  ephemeral = true
+}
+
+resource "clm_connector" "stores" {
+  for_each       = { jks = "jks", p12 = "pkcs12" }
+  name           = each.key
+  certificate_id = clm_certificate.mail.id
+  device_id      = clm_device.web["web-1"].id
+  file_system = {
+    format                          = each.value
+    directory                       = "etc/stores"
+    store_file                      = "mail.${each.key}"
+    password_wo                     = var.store_password
+    password_wo_version             = 1
+    private_key_password_wo         = each.key == "jks" ? var.store_key_password : null
+    private_key_password_wo_version = each.key == "jks" ? 1 : null
+  }
+}
+
 resource "clm_credential" "deploy" {
   name = "deploy"
   ssh = {
@@ -155,6 +181,8 @@ type vault struct {
 	sshPassword     string
 	sshKey          string
 	bundlePassword  string
+	storePassword   string
+	keyPassword     string // of the private key in a JKS
 	inline, pemRoot string // folders with root.pem and root.key
 	nextRoot        string // likewise, of the root that is to replace the one in PEM
 	printed         bytes.Buffer
@@ -164,7 +192,7 @@ func newVault(t *testing.T, cli, passphrase string) *vault {
 	t.Helper()
 	v := &vault{
 		quickstart: newQuickstart(t, cli), passphrase: passphrase, inlinePassword: randomText(), bundlePassword: randomText(),
-		sshPassword: randomText(), sshKey: sshKey(t),
+		sshPassword: randomText(), sshKey: sshKey(t), storePassword: randomText(), keyPassword: randomText(),
 	}
 	v.Write("more.tf", everySecret)
 	v.inline, v.pemRoot, v.nextRoot = t.TempDir(), t.TempDir(), t.TempDir()
@@ -177,6 +205,7 @@ func newVault(t *testing.T, cli, passphrase string) *vault {
 		"TF_VAR_inline_pfx="+base64.StdEncoding.EncodeToString([]byte(read(t, filepath.Join(v.inline, "root.pfx")))),
 		"TF_VAR_inline_password="+v.inlinePassword, "TF_VAR_bundle_password="+v.bundlePassword,
 		"TF_VAR_ssh_key="+v.sshKey, "TF_VAR_ssh_password="+v.sshPassword,
+		"TF_VAR_store_password="+v.storePassword, "TF_VAR_store_key_password="+v.keyPassword,
 		"TF_VAR_pem_key="+read(t, filepath.Join(v.pemRoot, "root.key")),
 		"TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(v.Dir, "trace.log"), "CLM_PASSPHRASE="+passphrase)
 	return v
@@ -249,7 +278,8 @@ func (v *vault) says(args ...string) {
 func (v *vault) secrets(keysInEstate int) []secret {
 	v.t.Helper()
 	var all []secret
-	for name, text := range map[string]string{"PFX password": v.password, "inline password": v.inlinePassword, "bundle password": v.bundlePassword, "SSH password": v.sshPassword} {
+	for name, text := range map[string]string{"PFX password": v.password, "inline password": v.inlinePassword, "bundle password": v.bundlePassword, "SSH password": v.sshPassword,
+		"store password": v.storePassword, "password of a key in a store": v.keyPassword} {
 		all = append(all, textSecret(name, text)...)
 	}
 	keys := map[string]string{
@@ -492,7 +522,7 @@ func TestNothingSecretIsFound(t *testing.T) {
 			v := newVault(t, cli, passphrases[min(i/max(len(clis)-1, 1), 1)])
 			v.lives()
 			v.handsOutWhatItShould()
-			scan := newScanner(t, v.secrets(10)) // of four roots, one of which is being replaced, three certificates, one of which was issued twice, and a credential
+			scan := newScanner(t, v.secrets(12)) // of four roots, one of which is being replaced, three certificates, one of which was issued twice, a credential, and two key stores
 			artefacts := v.artefacts()
 			wantArtefacts(t, artefacts)
 			for name, content := range artefacts {
@@ -551,7 +581,7 @@ func TestPlantedSecretsAreFound(t *testing.T) {
 	v.says("init", "-no-color", "-input=false")
 	v.says("apply", "-no-color", "-input=false", "-auto-approve")
 	v.says("plan", "-no-color", "-input=false", "-out=first.tfplan")
-	secrets := v.secrets(8)
+	secrets := v.secrets(10)
 	scan := newScanner(t, secrets)
 	clean := v.plantable()
 	planted := 0

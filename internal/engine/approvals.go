@@ -72,6 +72,27 @@ func (c change) overtake(order clm.WorkOrder) error {
 	return c.moveOrder(&order, "cancel", func(w *clm.WorkOrder) error { return w.End("cancel", c.by, why) })
 }
 
+// letGo cancels what waits for people whom nobody asks any more.
+func (c change) letGo(was, is clm.Connector) error {
+	if was.Settings().ApprovalPolicyID == "" || is.Settings().ApprovalPolicyID != "" {
+		return nil
+	}
+	orders, err := c.WorkOrders(clm.WorkOrderFilter{ConnectorID: is.ID}, clm.Page{})
+	if err != nil {
+		return err
+	}
+	for _, order := range orders {
+		if !order.Waiting() && order.State != clm.WorkOrderFailed {
+			continue
+		}
+		end := func(w *clm.WorkOrder) error { return w.End("cancel", c.by, "pushes need no approval any more") }
+		if err := c.moveOrder(&order, "cancel", end); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // request makes a work order.
 func (c change) request(d *delivery) (*clm.WorkOrder, error) {
 	settings := d.connector.Settings()

@@ -279,3 +279,18 @@ func TestAWaitingOrderIsQuiet(t *testing.T) {
 		t.Errorf("an order whose time is over is quiet: %v", err)
 	}
 }
+
+// Without a policy the push is made at once, and nobody is asked any more.
+func TestPolicyIsTakenAway(t *testing.T) {
+	t.Parallel()
+	s := guarded(t)
+	must(t, s.changed(func(c *clm.Connector) { c.PushSettings.ApprovalPolicyID = "" }))
+	s.checkPushed()
+	s.orders(clm.Cancelled)
+	if o := s.order(); o.Reason != "pushes need no approval any more" || o.EndedBy != alice.Name {
+		t.Errorf("the order is %+v", o)
+	}
+	if _, err := s.ApproveWorkOrder(t.Context(), ann, s.order().ID, ""); clm.KindOf(err) != clm.KindRefused {
+		t.Errorf("it can still be approved: %v", err)
+	}
+}

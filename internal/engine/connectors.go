@@ -118,6 +118,9 @@ func (e *Engine) UpdateConnector(ctx context.Context, by clm.Principal, ref stri
 		if err := c.Tx.UpdateConnector(&proposal); err != nil {
 			return err
 		}
+		if err := c.letGo(current, proposal); err != nil {
+			return err
+		}
 		if current.SecretID != "" && current.SecretID != proposal.SecretID {
 			if err := c.DeleteKey(current.SecretID); err != nil {
 				return err

@@ -51,7 +51,9 @@ func devicesAre(list string, want ...string) looksAt {
 	return pairsAre("data.clm_devices."+list, "devices", "name", want)
 }
 
-func checksAre(device string, want ...string) looksAt { return pairsAre(device, "status_log", "check", want) }
+func checksAre(device string, want ...string) looksAt {
+	return pairsAre(device, "status_log", "check", want)
+}
 
 // pairsAre holds the statuses in a list, by name.
 func pairsAre(address, list, name string, want []string) looksAt {

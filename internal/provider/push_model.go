@@ -15,6 +15,7 @@ type pushModel struct {
 	Automatic    types.Bool   `tfsdk:"automatic"`
 	Overwrite    types.Bool   `tfsdk:"overwrite"`
 	IncludeChain types.Bool   `tfsdk:"include_chain"`
+	Secure       types.Bool   `tfsdk:"secure"`
 	PreScript    *scriptModel `tfsdk:"pre_script"`
 	PostScript   *scriptModel `tfsdk:"post_script"`
 	Comments     types.String `tfsdk:"comments"`
@@ -42,7 +43,7 @@ var (
 		"inline": types.StringType, "device_path": types.StringType, "timeout": durationType{}, "repeatable": types.BoolType,
 	}
 	pushTypes = map[string]attr.Type{
-		"automatic": types.BoolType, "overwrite": types.BoolType, "include_chain": types.BoolType,
+		"automatic": types.BoolType, "overwrite": types.BoolType, "include_chain": types.BoolType, "secure": types.BoolType,
 		"pre_script": types.ObjectType{AttrTypes: scriptTypes}, "post_script": types.ObjectType{AttrTypes: scriptTypes}, "comments": types.StringType,
 		"approval_policy_id": types.StringType, "manual_implementation": types.BoolType, "scheduled_at": types.StringType,
 	}
@@ -95,7 +96,7 @@ func pushState(ctx context.Context, p *api.PushSettings, diags *diag.Diagnostics
 		return types.ObjectNull(pushTypes)
 	}
 	o, d := types.ObjectValueFrom(ctx, pushTypes, pushModel{
-		Automatic: types.BoolValue(p.Automatic), Overwrite: types.BoolValue(p.Overwrite), IncludeChain: types.BoolValue(p.IncludeChain),
+		Automatic: types.BoolValue(p.Automatic), Overwrite: types.BoolValue(p.Overwrite), IncludeChain: types.BoolValue(p.IncludeChain), Secure: types.BoolValue(true),
 		PreScript: scriptState(p.PreScript), PostScript: scriptState(p.PostScript), Comments: optional(p.Comments),
 		ApprovalPolicyID: optional(p.ApprovalPolicyID), ManualImplementation: types.BoolValue(p.ManualImplementation), ScheduledAt: optionalTime(p.ScheduledAt),
 	})

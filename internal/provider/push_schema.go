@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"github.com/hashicorp/terraform-plugin-framework-validators/boolvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -36,6 +37,10 @@ func pushAttributes() map[string]schema.Attribute {
 			Optional: true, Validators: []validator.String{timeValidator{}, stringvalidator.ConflictsWith(path.MatchRelative().AtParent().AtName("manual_implementation"))},
 			MarkdownDescription: "Time that a push everybody has agreed to waits for, RFC 3339 in UTC, such as `2027-01-31T22:00:00Z`. The first plan and apply after it carries the push out.",
 		},
+		"secure": schema.BoolAttribute{
+			Optional: true, Computed: true, Default: booldefault.StaticBool(true), Validators: []validator.Bool{boolvalidator.Equals(true)},
+			MarkdownDescription: "That others than `owner` and `group` cannot read the private key at any instant. There is no other way to push: `false` is refused. Default: `true`.",
+		},
 		"comments": schema.StringAttribute{
 			Optional: true, Validators: []validator.String{stringvalidator.LengthBetween(1, 2000)}, MarkdownDescription: "A note of yours, such as the number of a change.",
 		},
@@ -67,7 +72,8 @@ func scriptAttributes(name string) map[string]schema.Attribute {
 func verifyAttributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"addresses": schema.ListAttribute{
-			ElementType: types.StringType, Required: true, Validators: []validator.List{listvalidator.SizeAtLeast(1)},
+			ElementType: types.StringType, Required: true,
+			Validators:          []validator.List{listvalidator.SizeAtLeast(1), listvalidator.UniqueValues(), listvalidator.ValueStringsAre(addressValidator{})},
 			MarkdownDescription: "Addresses as `host:port`, reached from where the backend runs. A name is looked at under all its addresses.",
 		},
 		"server_name": schema.StringAttribute{
