@@ -10,10 +10,12 @@ import (
 )
 
 // Servers that are told to read their certificate answer before they have: it is
-// looked at again for a while.
+// looked at again for a while. Then old and new processes of a server answer side by
+// side, in nginx for 100 ms: one good look proves nothing.
 const (
 	watchTime  = 15 * time.Second
 	watchPause = 200 * time.Millisecond
+	watchTimes = 2 // in a row
 )
 
 // watcher looks at what servers serve, with probe.
@@ -21,10 +23,13 @@ type watcher struct{ prober probe.Prober }
 
 // Watch implements engine.Prober. What it answers is the last look at each address.
 func (w *watcher) Watch(ctx context.Context, v clm.Verification, expected clm.Version) []clm.Sighting {
-	until := time.Now().Add(watchTime)
+	until, good := time.Now().Add(watchTime), 0
 	for {
 		sightings := w.Look(ctx, v, expected)
-		if clm.AllInSync(sightings) || !time.Now().Before(until) {
+		if good++; !clm.AllInSync(sightings) {
+			good = 0
+		}
+		if good == watchTimes || !time.Now().Before(until) {
 			return sightings
 		}
 		select {
