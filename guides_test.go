@@ -27,17 +27,23 @@ func TestGuides(t *testing.T) {
 	} {
 		t.Run(guide, func(t *testing.T) {
 			t.Parallel()
-			w := guideWorkspace(t, cli)
-			if begin != nil {
-				begin(t, w)
-			}
-			commands := commandsOf(t, filepath.Join(clmtest.Root(), "docs/guides", guide+".md"))
-			if len(commands) < 5 {
-				t.Fatalf("only %d commands found: the guide is not written as this test reads it", len(commands))
-			}
-			typeIn(t, w, commands)
+			follow(t, cli, guide, begin)
 		})
 	}
+}
+
+// follow does what a guide says, from where begin leads to.
+func follow(t *testing.T, cli, guide string, begin func(*testing.T, *clmtest.Workspace)) {
+	t.Helper()
+	w := guideWorkspace(t, cli)
+	if begin != nil {
+		begin(t, w)
+	}
+	commands := commandsOf(t, filepath.Join(clmtest.Root(), "docs/guides", guide+".md"))
+	if len(commands) < 5 {
+		t.Fatalf("only %d commands found: the guide is not written as this test reads it", len(commands))
+	}
+	typeIn(t, w, commands)
 }
 
 // guideWorkspace has the provider's own command and the CLI on PATH.

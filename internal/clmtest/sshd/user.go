@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/user"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -48,10 +49,13 @@ func NewUser(role string) (*User, error) {
 	return u, nil
 }
 
-// LetSudo lets the user do everything as root.
-func (u *User) LetSudo() error {
+// LetSudo lets the user do everything as root. Programs of those folders come before
+// the system's own.
+func (u *User) LetSudo(folders ...string) error {
 	u.sudo = true
-	return os.WriteFile(u.sudoers(), []byte(u.Name+" ALL=(root) NOPASSWD: ALL\n"), 0o440)
+	path := strings.Join(append(slices.Clip(folders), "/usr/sbin", "/usr/bin", "/sbin", "/bin"), ":")
+	rules := fmt.Sprintf("%[1]s ALL=(root) NOPASSWD: ALL\nDefaults:%[1]s secure_path=%[2]q\n", u.Name, path)
+	return os.WriteFile(u.sudoers(), []byte(rules), 0o440)
 }
 
 func (u *User) sudoers() string { return "/etc/sudoers.d/" + u.Name }
