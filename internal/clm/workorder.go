@@ -95,6 +95,13 @@ func (w *WorkOrder) Apply(verb string) error {
 // Waiting tells whether nothing was touched yet, and something may still be.
 func (w WorkOrder) Waiting() bool { return slices.Contains(waiting, w.State) }
 
+// Asks tells whether the order says what a connector says by now of when it is to be
+// carried out, and what for. People agree to that as well.
+func (w WorkOrder) Asks(s PushSettings) bool {
+	hour := w.ScheduledAt == s.ScheduledAt || w.ScheduledAt != nil && s.ScheduledAt != nil && w.ScheduledAt.Equal(*s.ScheduledAt)
+	return hour && w.Manual == s.Manual && w.Comments == s.Comments
+}
+
 // Begun tells whether its push has begun, and has not come to a good end.
 func (w WorkOrder) Begun() bool {
 	return w.State == InProgress || w.State == Unknown || w.State == WorkOrderFailed

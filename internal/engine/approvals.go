@@ -50,7 +50,7 @@ func (c change) orderFor(d *delivery) (*clm.WorkOrder, error) {
 		switch {
 		case order.Digest == d.digest && order.State == clm.Rejected && !d.settled:
 			return nil, order.Refusal()
-		case order.Digest == d.digest && order.Open() && !order.Expired(c.now):
+		case order.Digest == d.digest && (order.Begun() || order.Waiting() && order.Asks(d.connector.Settings())) && !order.Expired(c.now):
 			return &order, nil
 		case order.Waiting() || order.State == clm.WorkOrderFailed:
 			if err := c.overtake(order); err != nil {

@@ -188,6 +188,24 @@ func TestOrdersThatWait(t *testing.T) {
 		s.orders(clm.Completed)
 		s.checkPushed()
 	})
+	t.Run("for what is said meanwhile", func(t *testing.T) {
+		t.Parallel()
+		hour := clmtest.NewClock().Now().Add(time.Hour)
+		for what, say := range map[string]func(*clm.PushSettings){
+			"scheduled":               func(p *clm.PushSettings) { p.ScheduledAt = &hour },
+			"awaiting_implementation": func(p *clm.PushSettings) { p.Manual = true },
+		} {
+			s := guarded(t)
+			must2(s.ApproveWorkOrder(t.Context(), ann, s.order().ID, ""))
+			s.waits(s.changed(func(c *clm.Connector) { say(c.PushSettings); c.PushSettings.Comments = "CHG-2" }))
+			s.orders(clm.Cancelled, clm.PendingApproval)
+			s.waits(s.push())
+			s.orders(clm.Cancelled, clm.PendingApproval)
+			if out := s.agreed(); out.Push != nil || string(out.Order.State) != what || out.Order.Comments != "CHG-2" {
+				t.Errorf("the order is %+v, want it %s", out.Order, what)
+			}
+		}
+	})
 	t.Run("for nothing, with one approval", func(t *testing.T) {
 		t.Parallel()
 		s := guarded(t)
