@@ -38,9 +38,13 @@ func (s surroundings) push(connector, done string, back bool) (err error) {
 	if err != nil {
 		return err
 	}
-	if result.Code != "" {
-		return fmt.Errorf("connector %s was not %s on device %s: %s", result.Connector, done, result.Device, result.Detail)
+	switch result.Code {
+	case "":
+		_, err = fmt.Fprintf(s.out, "%s connector %s on device %s\n", done, result.Connector, result.Device)
+	case "pending": // people have to agree: it is asked for
+		_, err = fmt.Fprintln(s.out, result.Detail)
+	default:
+		err = fmt.Errorf("connector %s was not %s on device %s: %s", result.Connector, done, result.Device, result.Detail)
 	}
-	_, err = fmt.Fprintf(s.out, "%s connector %s on device %s\n", done, result.Connector, result.Device)
 	return err
 }

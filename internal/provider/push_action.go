@@ -64,6 +64,8 @@ func (a *pushAction) Invoke(ctx context.Context, req action.InvokeRequest, resp 
 	switch {
 	case err != nil:
 		addErrorAt(&resp.Diagnostics, path.Root("connector_id"), "Connector "+ref+" cannot be "+a.done, err)
+	case result.Code == api.CodePending: // people have to agree: it is asked for
+		resp.SendProgress(action.InvokeProgressEvent{Message: result.Detail})
 	case result.Code != "":
 		resp.Diagnostics.AddError("Connector "+result.Connector+" was not "+a.done, sentence(result.Detail))
 	default:
