@@ -23,7 +23,8 @@ func TestGuides(t *testing.T) {
 	cli := clmtest.NewestCLI(t)
 	for guide, begin := range map[string]func(*testing.T, *clmtest.Workspace){
 		"quickstart": nil, "state-and-keys": afterQuickstart, "backup-and-restore": afterQuickstart, "embedded-in-ci": afterQuickstart,
-		"replace-a-root": nil, "formats": nil, "when-a-replacement-stops": withFleet, "silent-devices-and-waivers": withFleet, "test-a-new-certificate-first": withFleet,
+		"replace-a-root": nil, "formats": nil, "approvals-in-a-pipeline": installed,
+		"when-a-replacement-stops": withFleet, "silent-devices-and-waivers": withFleet, "test-a-new-certificate-first": withFleet,
 	} {
 		t.Run(guide, func(t *testing.T) {
 			t.Parallel()
@@ -95,6 +96,15 @@ func withFleet(t *testing.T, w *clmtest.Workspace) {
 	w.Apply()
 }
 
+// installed has the provider where make install puts it, for more than one folder.
+func installed(t *testing.T, w *clmtest.Workspace) {
+	t.Helper()
+	w.Env = append(w.Env, "TF_DATA_DIR=.terraform")
+	if out, err := w.Exec("sh", "-c", "mkdir -p ~/.terraform.d && mv terraform.d/plugins ~/.terraform.d"); err != nil {
+		t.Fatal(out, err)
+	}
+}
+
 // command is one command of a guide and what the guide shows below it; a file
 // the guide tells to write is a command that shows nothing.
 type command struct {
@@ -103,7 +113,7 @@ type command struct {
 }
 
 var (
-	block = regexp.MustCompile("(?ms)^(?:[^\n]*`([\\w.-]+)`:\n\n)?```(\\w+)\n(.*?)^```$")
+	block = regexp.MustCompile("(?ms)^(?:[^\n]*`([\\w./-]+)`:\n\n)?```(\\w+)\n(.*?)^```$")
 )
 
 // commandsOf reads the console and file blocks of a guide.
