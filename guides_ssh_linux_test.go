@@ -24,9 +24,7 @@ func webMachine(t *testing.T, w *clmtest.Workspace) {
 	t.Helper()
 	folder, programs := filepath.Join(t.TempDir(), "tls"), t.TempDir()
 	must(0, os.Mkdir(folder, 0o755))(t)
-	certificate, key := filepath.Join(folder, "shop.crt"), filepath.Join(folder, "shop.key")
-	clmtest.OpenSSL(t, folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=before", "-keyout", key, "-out", certificate)
-	nginx := servers.StartNginx(t, certificate, key)
+	nginx := nginxWithAny(t, folder)
 	systemNginx(t, programs, nginx)
 	user := must(sshd.NewUser("guide"))(t)
 	t.Cleanup(user.Remove)
@@ -35,6 +33,14 @@ func webMachine(t *testing.T, w *clmtest.Workspace) {
 	w.Env = append(w.Env,
 		"TF_VAR_host=127.0.0.1", fmt.Sprint("TF_VAR_port=", server.Port), "TF_VAR_user="+user.Name,
 		"TF_VAR_address="+nginx.Address, "TF_VAR_directory="+folder, "NGINX_CONF="+nginx.Conf)
+}
+
+// nginxWithAny serves a certificate that nobody trusts, from files in a folder.
+func nginxWithAny(t *testing.T, folder string) *servers.Nginx {
+	t.Helper()
+	certificate, key := filepath.Join(folder, "shop.crt"), filepath.Join(folder, "shop.key")
+	clmtest.OpenSSL(t, folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=before", "-keyout", key, "-out", certificate)
+	return servers.StartNginx(t, certificate, key)
 }
 
 // systemNginx is a command nginx that is about this one, as that of a machine is about

@@ -92,9 +92,7 @@ func newOverSSH(t *testing.T) *overSSH {
 	server := sshd.Start(t, []*sshd.User{user}, sshd.ExternalSFTP)
 	folder := filepath.Join(t.TempDir(), "tls")
 	must(0, os.Mkdir(folder, 0o755))(t)
-	certificate, key := filepath.Join(folder, "shop.crt"), filepath.Join(folder, "shop.key")
-	clmtest.OpenSSL(t, folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=before", "-keyout", key, "-out", certificate)
-	s := &overSSH{Workspace: clmtest.NewWorkspace(t, clmtest.NewestCLI(t)), t: t, folder: folder, nginx: servers.StartNginx(t, certificate, key)}
+	s := &overSSH{Workspace: clmtest.NewWorkspace(t, clmtest.NewestCLI(t)), t: t, folder: folder, nginx: nginxWithAny(t, folder)}
 	s.Env = []string{"TF_VAR_ssh_key=" + string(user.Key)}
 	s.values = []string{
 		"USER", user.Name, "PORT", fmt.Sprint(server.Port), "HOSTKEY", strings.TrimSpace(server.HostKey), "FOLDER", folder, "ADDRESS", s.nginx.Address,
