@@ -144,6 +144,27 @@ func TestFirstPushFails(t *testing.T) {
 	}
 }
 
+// A first push that fails puts the files of others back, which the server takes in
+// again: it may have taken ours in before something else failed.
+func TestFirstPushOverOthersFails(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	in := connectorInput("shop", s.certificate("shop", s.root("lab")), s.device("web-1"))
+	settings := clm.DefaultPushSettings()
+	settings.Overwrite, settings.PostScript = true, &clm.Script{Inline: `echo "$CLM_STEP: $(head -n 1 "$CLM_DIRECTORY/$CLM_CERTIFICATE_FILE")" >> hooks.log`}
+	in.PushSettings, in.Verify = &settings, &clm.Verification{Addresses: []string{"192.0.2.1:443"}, Protocol: "tls"}
+	place := s.path("web-1", in.FileSystem.Place())
+	must(t, os.MkdirAll(place, 0o755))
+	must(t, os.WriteFile(place+"/"+in.FileSystem.CertificateFile, []byte("theirs\n"), 0o600))
+	s.watcher.wrong = "it serves another certificate"
+	if err := must2(s.CreateConnector(t.Context(), alice, in)).Push.Err; err == nil || !strings.Contains(err.Error(), "what was there before is back") {
+		t.Errorf("it says: %v", err)
+	}
+	if diff := cmp.Diff([]string{"post_script: -----BEGIN CERTIFICATE-----", "restore: theirs"}, s.hooks()); diff != "" {
+		t.Error(diff)
+	}
+}
+
 // A server that goes on serving something else makes the push fail.
 func TestVerifyFails(t *testing.T) {
 	t.Parallel()

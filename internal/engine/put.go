@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,7 +79,7 @@ func (e *Engine) restore(ctx context.Context, d *delivery, cause error) error {
 		return clm.Errorf(clm.KindFailed, "%s; what was there before could not be put back: %s", cause.Error(), err.Error()).
 			WithHint("the new files are in place: see to the device, then push again")
 	}
-	if d.connector.LastPush == nil { // nothing of ours was there: there is nothing to take in
+	if d.connector.LastPush == nil && !e.anyThere(ctx, d) { // there is nothing to take in
 		return clm.Errorf(clm.KindFailed, "%s", cause.Error()).WithHint("what was there before is back")
 	}
 	if script := d.connector.Reload(d.device); script != nil {
@@ -88,6 +89,13 @@ func (e *Engine) restore(ctx context.Context, d *delivery, cause error) error {
 		}
 	}
 	return clm.Errorf(clm.KindFailed, "%s", cause.Error()).WithHint("what was there before is back, and is served")
+}
+
+// anyThere tells whether files that are not ours are back at the place of a push.
+// Where nobody can tell, having them taken in does no harm.
+func (e *Engine) anyThere(ctx context.Context, d *delivery) bool {
+	found, err := e.Deployer.Observe(ctx, d.device, d.set)
+	return err != nil || slices.ContainsFunc(found, func(f clm.ObservedFile) bool { return f.Present })
 }
 
 // resolve finds out how a push ended that died in the middle of a script: what is
