@@ -107,10 +107,7 @@ func (s *overSSH) configure(names, script string) {
 // served is the fingerprint of what openssl gets from the server.
 func (s *overSSH) served() string {
 	s.t.Helper()
-	out, err := s.Exec("sh", "-c", "openssl s_client -connect "+s.nginx.Address+" </dev/null 2>/dev/null | openssl x509 -noout -fingerprint -sha256")
-	must(out, err)(s.t)
-	_, fingerprint, _ := strings.Cut(strings.TrimSpace(out), "=")
-	return strings.ToLower(strings.ReplaceAll(fingerprint, ":", ""))
+	return fingerprintAt(s.t, s.Workspace, s.nginx.Address)
 }
 
 // A certificate reaches a server through SSH, is taken in, and is seen to be served;
@@ -132,7 +129,7 @@ func TestPushOverSSH(t *testing.T) {
 	must(0, os.WriteFile(stop, nil, 0o600))(t)
 	s.configure(`"shop.example.com", "www.example.com"`, script)
 	out, err := s.Try("apply", "-no-color", "-input=false", "-auto-approve")
-	if err == nil || !strings.Contains(oneLine(out), "what was there before is back, and is served") {
+	if err == nil || !strings.Contains(oneLine(out), "what was there before is back, and was taken in") {
 		t.Errorf("a failing script: %v\n%s", err, out)
 	}
 	if now := s.served(); now != first {

@@ -1,7 +1,6 @@
 package backend
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -56,16 +55,20 @@ func (r *Registry) Close() error {
 	return first
 }
 
-// LocalPrincipal is who works on an embedded estate: the user this process runs as, on
-// this machine, or whoever that user says. An embedded estate trusts everybody who can
-// open it; a name tells the people apart who share an account, such as a pipeline's.
+// LocalPrincipal is who works on an embedded estate: whoever the user of this process
+// says, the same on every machine; else that user, on this machine. An embedded estate
+// trusts everybody who can open it; a name tells the people apart who share an account,
+// such as a pipeline's.
 func LocalPrincipal(as string) clm.Principal {
-	host := "localhost"
+	if as != "" {
+		return clm.Principal{Name: "local:" + as}
+	}
+	host, name := "localhost", "unknown"
 	if h, err := os.Hostname(); err == nil {
 		host = h
 	}
-	if u, err := user.Current(); err == nil && as == "" {
-		as = u.Username
+	if u, err := user.Current(); err == nil {
+		name = u.Username
 	}
-	return clm.Principal{Name: "local:" + cmp.Or(as, "unknown") + "@" + host}
+	return clm.Principal{Name: "local:" + name + "@" + host}
 }

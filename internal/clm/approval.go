@@ -45,3 +45,14 @@ type Approval struct {
 
 // Untouched tells whether its owner never changed it since it was made.
 func (p ApprovalPolicy) Untouched() bool { return p.UpdatedAt.Equal(p.CreatedAt) }
+
+// Admits refuses an hour that a work order of now would not live to see.
+func (p ApprovalPolicy) Admits(hour *time.Time, now time.Time) error {
+	until := now.Add(p.ExpiresAfter)
+	if hour == nil || hour.Before(until) {
+		return nil
+	}
+	return Invalid("push.scheduled_at", "approval policy %q lets a push wait until %s, which is before its hour, %s",
+		p.Name, until.UTC().Format(time.RFC3339), hour.UTC().Format(time.RFC3339)).
+		WithHint("choose an earlier hour, or give the policy a longer expires_after")
+}

@@ -96,7 +96,7 @@ func (c change) letGo(was, is clm.Connector) error {
 // request makes a work order.
 func (c change) request(d *delivery) (*clm.WorkOrder, error) {
 	settings := d.connector.Settings()
-	policy, err := c.ApprovalPolicy(settings.ApprovalPolicyID)
+	policy, err := d.policy(c, c.now)
 	if err != nil {
 		return nil, err
 	}
@@ -112,6 +112,19 @@ func (c change) request(d *delivery) (*clm.WorkOrder, error) {
 		return nil, err
 	}
 	return &order, c.recordOrder(order, "request", map[string]string{"connector": d.connector.Name, "digest": order.Digest})
+}
+
+// policy is the one that guards the connector; it has to be one that its orders can
+// live with.
+func (d *delivery) policy(tx Tx, now time.Time) (policy clm.ApprovalPolicy, err error) {
+	settings := d.connector.Settings()
+	if settings.ApprovalPolicyID == "" {
+		return policy, nil
+	}
+	if policy, err = tx.ApprovalPolicy(settings.ApprovalPolicyID); err != nil {
+		return policy, asField("push.approval_policy_id", err)
+	}
+	return policy, policy.Admits(settings.ScheduledAt, now)
 }
 
 // moveOrder changes an order and records that.
@@ -179,7 +192,7 @@ func (d *delivery) held(order *clm.WorkOrder, now time.Time) error {
 }
 
 // subject is what a work order is about, as a digest: which certificate goes to which
-// place, and what runs there.
+// place, what runs there, and by which policy it is agreed to.
 func (d *delivery) subject() string {
 	settings := d.connector.Settings()
 	document, err := json.Marshal(struct {
@@ -190,9 +203,11 @@ func (d *delivery) subject() string {
 		Before, After                  *clm.Script
 		Overwrite, Chain               bool
 		Verify                         *clm.Verification
+		Policy                         string
 	}{
 		d.connector.ID, d.device.ID, d.row.Current.FingerprintSHA256, d.connector.FileSystem, d.device.Local, d.device.SSH,
 		settings.PreScript, d.connector.Reload(d.device), settings.Overwrite, settings.IncludeChain, d.connector.Verify,
+		settings.ApprovalPolicyID,
 	})
 	if err != nil {
 		panic(fmt.Sprintf("encoding texts and numbers: %v", err))

@@ -312,3 +312,21 @@ func TestPolicyIsTakenAway(t *testing.T) {
 		t.Errorf("it can still be approved: %v", err)
 	}
 }
+
+// An hour that the approvals would not live to see is refused before anything is
+// recorded, and so is a policy nobody knows.
+func TestHourBeyondThePolicy(t *testing.T) {
+	t.Parallel()
+	s := guarded(t)
+	c := s.settled()
+	settings := c.Settings()
+	hour := s.now().Add(73 * time.Hour)
+	settings.ScheduledAt, c.PushSettings = &hour, &settings
+	_, err := s.UpdateConnector(t.Context(), alice, "shop", c)
+	mustBe(t, err, clm.KindInvalid, "push.scheduled_at", `approval policy "two" lets a push wait until `+rfc(s.now().Add(72*time.Hour))+", which is before its hour, "+rfc(hour)+
+		" (choose an earlier hour, or give the policy a longer expires_after)")
+	settings.ScheduledAt, settings.ApprovalPolicyID = nil, "nobody's"
+	_, err = s.UpdateConnector(t.Context(), alice, "shop", c)
+	mustBe(t, err, clm.KindInvalid, "push.approval_policy_id", `there is no approval policy "nobody's"`)
+	s.orders(clm.PendingApproval)
+}

@@ -160,7 +160,14 @@ func (e *Engine) preflight(ctx context.Context, connector clm.Connector) error {
 		return err
 	}
 	d := delivery{connector: connector}
-	if err := e.view(ctx, func(tx Tx) error { return d.gather(tx, e.now()) }); err != nil {
+	err := e.view(ctx, func(tx Tx) error {
+		if err := d.gather(tx, e.now()); err != nil {
+			return err
+		}
+		_, err := d.policy(tx, e.now())
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	if d.device.CertSync != clm.SyncManaged {
@@ -172,7 +179,7 @@ func (e *Engine) preflight(ctx context.Context, connector clm.Connector) error {
 	if err := e.view(ctx, d.distributed); err != nil {
 		return err
 	}
-	err := e.Deployer.Preflight(ctx, d.device, placeOf(connector, connector.FileSystem))
+	err = e.Deployer.Preflight(ctx, d.device, placeOf(connector, connector.FileSystem))
 	if clm.KindOf(err) != clm.KindExists {
 		return err
 	}

@@ -79,16 +79,15 @@ func (e *Engine) restore(ctx context.Context, d *delivery, cause error) error {
 		return clm.Errorf(clm.KindFailed, "%s; what was there before could not be put back: %s", cause.Error(), err.Error()).
 			WithHint("the new files are in place: see to the device, then push again")
 	}
-	if d.connector.LastPush == nil && !e.anyThere(ctx, d) { // there is nothing to take in
+	script := d.connector.Reload(d.device)
+	if script == nil || d.connector.LastPush == nil && !e.anyThere(ctx, d) { // there is nothing to take in
 		return clm.Errorf(clm.KindFailed, "%s", cause.Error()).WithHint("what was there before is back")
 	}
-	if script := d.connector.Reload(d.device); script != nil {
-		if err := e.run(ctx, d, "restore", *script); err != nil {
-			return clm.Errorf(clm.KindFailed, "%s; the files of before are back, and having them taken in failed too: %s", cause.Error(), err.Error()).
-				WithHint("see to the server on the device, then push again")
-		}
+	if err := e.run(ctx, d, "restore", *script); err != nil {
+		return clm.Errorf(clm.KindFailed, "%s; the files of before are back, and having them taken in failed too: %s", cause.Error(), err.Error()).
+			WithHint("see to the server on the device, then push again")
 	}
-	return clm.Errorf(clm.KindFailed, "%s", cause.Error()).WithHint("what was there before is back, and is served")
+	return clm.Errorf(clm.KindFailed, "%s", cause.Error()).WithHint("what was there before is back, and was taken in")
 }
 
 // anyThere tells whether files that are not ours are back at the place of a push.
