@@ -27,6 +27,7 @@ type Device struct {
 	Critical   bool      `json:"critical,omitempty"`   // no replacement goes on without it
 	Local      *Local    `json:"local,omitempty"`
 	SSH        *SSH      `json:"ssh,omitempty"`
+	Cloud      *Cloud    `json:"cloud,omitempty"` // nothing reaches one yet
 	CreatedAt  time.Time `json:"created_at"`
 	UpdatedAt  time.Time `json:"updated_at"`
 	Revision   int64     `json:"-"`

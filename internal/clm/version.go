@@ -38,6 +38,7 @@ type Version struct {
 	NotBefore         time.Time        `json:"not_before"`
 	NotAfter          time.Time        `json:"not_after"`
 	KeyID             string           `json:"key_id,omitempty"`
+	Request           RequestSource    `json:"request,omitempty"`
 	RevokedAt         *time.Time       `json:"revoked_at,omitempty"`
 	RevocationReason  RevocationReason `json:"revocation_reason,omitempty"`
 	CreatedAt         time.Time        `json:"created_at"`

@@ -141,17 +141,7 @@ func (d *delivery) gather(tx Tx, now time.Time) (err error) {
 
 // eligible refuses, with the reason, what must not be pushed.
 func (d *delivery) eligible() error {
-	if err := d.device.MayPush(); err != nil {
-		return err
-	}
-	if d.row.Current == nil || d.row.Current.State == clm.VersionRevoked {
-		return clm.Errorf(clm.KindRefused, "certificate %q is revoked: it is not pushed to %q", d.row.Certificate.Name, d.device.Name).
-			WithHint("apply the certificate first: a new one is enrolled in place of a revoked one")
-	}
-	if d.connector.FileSystem.HoldsKey() && d.row.Current.KeyID == "" {
-		return clm.Invalid("file_system", "the private key of certificate %q is not held here", d.row.Certificate.Name)
-	}
-	return nil
+	return d.connector.Eligible(d.device, d.row.Certificate.Name, d.row.Current)
 }
 
 // preflight says whether a push could work, before anything is recorded.
