@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -8,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -414,4 +416,42 @@ func replace(dir, name, content string) error {
 		return err
 	}
 	return os.WriteFile(path, []byte(content), 0o600)
+}
+
+// between lets something happen between a push's looking at the device and its beginning.
+type between struct {
+	engine.Deployer
+	happens func()
+}
+
+func (b between) Preflight(ctx context.Context, device clm.Device, set clm.FileSet) error {
+	err := b.Deployer.Preflight(ctx, device, set)
+	b.happens()
+	return err
+}
+
+// What ceases to be current while a push prepares is put nowhere: the push begins anew,
+// with what is current by then, or ends.
+func TestOvertakenBeforeItBegins(t *testing.T) {
+	t.Parallel()
+	t.Run("renewed", func(t *testing.T) {
+		t.Parallel()
+		s := renewedStage(t)
+		settings := clm.DefaultPushSettings()
+		settings.Automatic = false
+		must(t, s.changed(func(c *clm.Connector) { c.PushSettings = &settings }))
+		s.Engine.Deployer = between{s.Engine.Deployer, sync.OnceFunc(func() { must2(s.renew("shop", "3")) })}
+		must(t, s.push())
+		s.checkPushed()
+	})
+	t.Run("revoked", func(t *testing.T) {
+		t.Parallel()
+		s := renewedStage(t)
+		before := s.files()
+		s.Engine.Deployer = between{s.Engine.Deployer, sync.OnceFunc(func() { must2(s.RevokeCertificate(t.Context(), alice, "shop", "")) })}
+		if err := s.push(); clm.KindOf(err) != clm.KindRefused || !strings.Contains(err.Error(), "is revoked") {
+			t.Errorf("pushed: %v", err)
+		}
+		s.sameFiles(before)
+	})
 }
