@@ -43,8 +43,12 @@ func (e *Engine) run(ctx context.Context, d *delivery, name string, script clm.S
 	case err != nil:
 		return err
 	case result.ExitCode != 0:
-		return clm.Errorf(clm.KindFailed, "the %s of connector %q ended on device %q with exit code %d%s",
+		failed := clm.Errorf(clm.KindFailed, "the %s of connector %q ended on device %q with exit code %d%s",
 			name, d.connector.Name, d.device.Name, result.ExitCode, quoted(result.Output))
+		if name == "pre_script" {
+			return failed.WithHint("the files were not touched; see to what the script complains about, then push again")
+		}
+		return failed
 	}
 	return nil
 }

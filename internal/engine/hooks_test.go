@@ -110,6 +110,9 @@ func TestHookFails(t *testing.T) {
 			if clm.KindOf(err) != clm.KindFailed || !strings.Contains(err.Error(), "the "+name+` of connector "shop" ended on device "web-1" with exit code 3 and printed:`+"\nno room") {
 				t.Errorf("it says: %v", err)
 			}
+			if hint := map[string]string{"pre_script": "the files were not touched", "post_script": "what was there before is back"}[name]; !strings.Contains(err.Error(), hint) {
+				t.Errorf("it does not say that %s: %v", hint, err)
+			}
 			if diff := cmp.Diff(tt.hooks(s), s.hooks()); diff != "" {
 				t.Error(diff)
 			}
@@ -190,6 +193,42 @@ func TestVerifyFails(t *testing.T) {
 	if c := s.settled(); len(c.Sightings) != 2 || !clm.AllInSync(c.Sightings) {
 		t.Errorf("seen were %+v", c.Sightings)
 	}
+}
+
+// Files that cannot be read back are not left in place. Where they have to be, because
+// the device is away, that is said.
+func TestReadBackFails(t *testing.T) {
+	t.Parallel()
+	t.Run("what was there comes back", func(t *testing.T) {
+		t.Parallel()
+		s := hooked(t, after(logs))
+		before := s.files()
+		s.deployer.FailOnce("observe", full("web-1"))
+		if err := must2(s.renew("shop", "2")).Pushes[0].Err; err == nil || !strings.Contains(err.Error(), "what was there before is back, and is served") {
+			t.Errorf("it says: %v", err)
+		}
+		if diff := cmp.Diff([]string{noted("restore", s.version(1))}, s.hooks()); diff != "" {
+			t.Error(diff)
+		}
+		must(t, os.Remove(s.path("web-1", "hooks.log")))
+		if diff := cmp.Diff(before, s.files()); diff != "" {
+			t.Errorf("the device has changed: %s", diff)
+		}
+	})
+	t.Run("the device is away", func(t *testing.T) {
+		t.Parallel()
+		s := hooked(t, after(logs))
+		away := clmtest.Fault{Err: clm.Errorf(clm.KindUnreachable, "web-1 is out")}
+		s.deployer.FailOnce("observe", away)
+		s.deployer.FailOnce("restore", away)
+		err := must2(s.renew("shop", "2")).Pushes[0].Err
+		if clm.KindOf(err) != clm.KindUnreachable || !strings.Contains(err.Error(), "web-1 is out (the new files are in place") {
+			t.Errorf("it says: %v", err)
+		}
+		must(t, s.push())
+		must(t, os.Remove(s.path("web-1", "hooks.log")))
+		s.checkPushed()
+	})
 }
 
 // cutOff is a push of a new version that died in the middle of its script.

@@ -15,13 +15,16 @@ func (e *Engine) put(ctx context.Context, by clm.Principal, d *delivery) error {
 	if err := e.runBefore(ctx, d); err != nil {
 		return err
 	}
-	if err := e.install(ctx, d); err != nil {
+	if err := e.Deployer.Install(ctx, d.device, d.set); err != nil {
 		return err
 	}
+	err := e.readBack(ctx, d)
 	if !d.set.Restorable {
-		return nil
+		return err
 	}
-	err := e.reload(ctx, by, d)
+	if err == nil {
+		err = e.reload(ctx, by, d)
+	}
 	if err == nil {
 		err = e.watch(ctx, d)
 	}
@@ -31,11 +34,8 @@ func (e *Engine) put(ctx context.Context, by clm.Principal, d *delivery) error {
 	return e.Deployer.Settle(ctx, d.device, d.set)
 }
 
-// install switches the device and looks at what it then has.
-func (e *Engine) install(ctx context.Context, d *delivery) error {
-	if err := e.Deployer.Install(ctx, d.device, d.set); err != nil {
-		return err
-	}
+// readBack looks at what the device has after it was switched.
+func (e *Engine) readBack(ctx context.Context, d *delivery) error {
 	found, err := e.Deployer.Observe(ctx, d.device, d.set)
 	if err != nil {
 		return err
@@ -74,7 +74,8 @@ func (e *Engine) restore(ctx context.Context, d *delivery, cause error) error {
 	err := e.Deployer.Restore(ctx, d.device, d.set)
 	switch {
 	case clm.KindOf(err) == clm.KindUnreachable && clm.KindOf(cause) == clm.KindUnreachable:
-		return cause // it is away: the next push finds the new files in place, and goes on from there
+		return clm.Errorf(clm.KindUnreachable, "%s", cause.Error()).
+			WithHint("the new files are in place, and may not be taken in yet: the next push goes on from there")
 	case err != nil:
 		return clm.Errorf(clm.KindFailed, "%s; what was there before could not be put back: %s", cause.Error(), err.Error()).
 			WithHint("the new files are in place: see to the device, then push again")
