@@ -292,13 +292,21 @@ func (e *Engine) decide(ctx context.Context, by clm.Principal, id, verb string, 
 		if err := d.gather(c, c.now); err != nil {
 			return err
 		}
-		digest := ""
-		if d.row.Current != nil && d.row.Current.State != clm.VersionRevoked {
-			digest = d.subject()
+		digest, err := d.approvable()
+		if err != nil && verb == "approve" {
+			return err
 		}
 		return c.moveOrder(&order, verb, func(w *clm.WorkOrder) error { return move(w, digest) })
 	})
 	return order, err
+}
+
+// approvable is what would be pushed now, as a digest: nothing, when it may not be.
+func (d *delivery) approvable() (string, error) {
+	if err := d.eligible(); err != nil {
+		return "", err
+	}
+	return d.subject(), nil
 }
 
 // carryOut pushes under an order, and reads it back.

@@ -153,7 +153,7 @@ func TestRevokedWhileItsPushWaits(t *testing.T) {
 	t.Parallel()
 	s := guarded(t)
 	must2(s.RevokeCertificate(t.Context(), alice, "shop", "key_compromise"))
-	if _, err := s.ApproveWorkOrder(t.Context(), ann, s.order().ID, ""); clm.KindOf(err) != clm.KindRefused {
+	if _, err := s.ApproveWorkOrder(t.Context(), ann, s.order().ID, ""); clm.KindOf(err) != clm.KindRefused || !strings.Contains(err.Error(), `certificate "shop" is revoked`) {
 		t.Errorf("approved: %v", err)
 	}
 	if err := s.push(); clm.KindOf(err) != clm.KindRefused || len(s.files()) != 0 {
