@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -104,7 +105,7 @@ func (c *conn) whyLost(err error) error {
 	if c.silent.Load() {
 		return fmt.Errorf("no answer within %v", c.limits.answer)
 	}
-	if errors.Is(err, io.EOF) {
+	if errors.Is(err, io.EOF) || strings.HasSuffix(err.Error(), "<nil>") { // package ssh waited for a packet, and none came
 		return errors.New("closed by the other side")
 	}
 	return err
