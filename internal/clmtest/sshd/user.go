@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // User is a system user, without a home.
@@ -25,10 +26,12 @@ type User struct {
 	sudo       bool
 }
 
-// NewUser makes a user whose name no other test binary has. It exists on the
-// machine until Remove.
+var users atomic.Int64 // of this process
+
+// NewUser makes a user whose name nobody else has, in this test binary or another. It
+// exists on the machine until Remove.
 func NewUser(role string) (*User, error) {
-	u := &User{Name: fmt.Sprintf("clm-%s-%d", role, os.Getpid()), Password: rand.Text()}
+	u := &User{Name: fmt.Sprintf("clm-%s-%d-%d", role, os.Getpid(), users.Add(1)), Password: rand.Text()}
 	var err error
 	if u.authorized, u.Key, err = newKey(); err != nil {
 		return nil, err
