@@ -1,6 +1,7 @@
 package backend_test
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"syscall"
@@ -42,21 +43,25 @@ func wrongCredential(t *testing.T) fault {
 	}
 }
 
-// atEachStep is a fault before, in and after each step.
+// atEachStep is a fault before, in and after each step. To install is to back up, to
+// stage and to commit: it comes at several places of that.
 func atEachStep(name string, row fault, act func(*site)) (rows []fault) {
+	add := func(where string, leaves outcome, comes func(*site)) {
+		row.name, row.leaves, row.comes = name+" "+where, leaves, comes
+		rows = append(rows, row)
+	}
 	for i, step := range pushSteps {
-		before, in, after := whollyNew, whollyNew, whollyNew
+		before, in, after, places := whollyNew, whollyNew, whollyNew, []int{4}
 		if switches := slices.Index(pushSteps, "install"); i < switches {
 			before, in, after = identical, unseen, identical
 		} else if i == switches {
-			before, in = identical, eitherWay
+			before, in, places = identical, eitherWay, []int{1, 3, 5, 7}
 		}
-		row.name, row.leaves, row.comes = name+" before "+step, before, func(s *site) { s.when("before "+step, func() { act(s) }) }
-		rows = append(rows, row)
-		row.name, row.leaves, row.comes = name+" in "+step, in, func(s *site) { s.in(step, func() { act(s) }) }
-		rows = append(rows, row)
-		row.name, row.leaves, row.comes = name+" after "+step, after, func(s *site) { s.when("after "+step, func() { act(s) }) }
-		rows = append(rows, row)
+		add("before "+step, before, func(s *site) { s.when("before "+step, func() { act(s) }) })
+		for _, eighths := range places {
+			add(fmt.Sprintf("in %s, at %d/8", step, eighths), in, func(s *site) { s.in(step, eighths, func() { act(s) }) })
+		}
+		add("after "+step, after, func(s *site) { s.when("after "+step, func() { act(s) }) })
 	}
 	return rows
 }
@@ -74,11 +79,12 @@ func hostDown() []fault {
 // switched, that they have.
 func downSays(name string) []string {
 	switch name {
-	case "host down in pre_script":
+	case "host down in pre_script, at 4/8":
 		return []string{`device "web-1"`, "the outcome of the script is unknown", "look at the device before it is run again"}
 	case "host down after settle": // nothing was left to do
 		return nil
-	case "host down after install", "host down before observe", "host down in observe", "host down after observe", "host down before post_script", "host down in post_script":
+	case "host down after install", "host down before observe", "host down in observe, at 4/8", "host down after observe",
+		"host down before post_script", "host down in post_script, at 4/8":
 		return []string{`device "web-1"`, "device is up", "the new files are in place"}
 	}
 	return []string{`device "web-1"`, "device is up"}
@@ -147,7 +153,7 @@ func providerKilled() []fault {
 	return append(rows, fault{
 		name:   "kill -9 in a post_script that is not repeatable",
 		with:   func(s *site) { s.wanted.Push.PostScript.Repeatable = false },
-		comes:  func(s *site) { s.in("post_script", s.kill) },
+		comes:  func(s *site) { s.in("post_script", 4, s.kill) },
 		push:   func(s *site) string { s.killed(); return s.apply() },
 		says:   []string{`connector "shop" ended in the middle of its post_script`, "look at the device; then push again by the action clm_push"},
 		leaves: whollyNew,

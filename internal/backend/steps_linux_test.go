@@ -88,9 +88,9 @@ func (s *site) when(moment string, act func()) {
 	})
 }
 
-// in does something as soon as a push is in the middle of a step: a script tells by
-// itself, of another step half of what it sends has gone to the device.
-func (s *site) in(step string, act func()) {
+// in does something as soon as a push is in a step: a script tells by itself, of another
+// step so many eighths of what it sends have gone to the device.
+func (s *site) in(step string, eighths int, act func()) {
 	s.t.Helper()
 	if strings.HasSuffix(step, "_script") {
 		signal := s.path("hooks/running")
@@ -105,7 +105,7 @@ func (s *site) in(step string, act func()) {
 		return
 	}
 	n := s.weigh(step)
-	s.when("before "+step, func() { s.wire.cutAfter(n/2, act) })
+	s.when("before "+step, func() { s.wire.cutAfter(n*eighths/8, act) })
 }
 
 // weigh makes a good push, and tells how many bytes go to the device in a step of it.
