@@ -12,5 +12,5 @@
 // Certificate files are PEM: the server's own certificate, then its chain. The
 // caller changes them in place and reloads. Reload returns when the server was
 // told: as in real life, old and new may both be served for a moment, except where
-// a type says otherwise. Await is for that.
+// a type says otherwise. Await is for that, and Client is who must not notice.
 package servers

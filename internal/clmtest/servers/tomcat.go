@@ -3,12 +3,12 @@ package servers
 import (
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
 )
 
-// Tomcat serves HTTPS. It reads its certificate when it starts, and then no more.
+// Tomcat serves HTTPS. Its Manager has it read its certificate again, as Tomcat's
+// documentation tells ("Manager App How-To", "Reload TLS configuration").
 type Tomcat struct{ *Process }
 
 const tomcatHome = "/usr/share/tomcat10"
@@ -29,16 +29,20 @@ func StartTomcatKeystore(t testing.TB, keystore, kind, password string) *Tomcat 
 
 func startTomcat(t testing.TB, certificate string) *Tomcat {
 	t.Helper()
-	dir, address := folder(t), addresses(t, 1)[0]
-	for _, name := range []string{"conf", "logs", "temp", "webapps", "work"} {
-		if err := os.Mkdir(filepath.Join(dir, name), 0o755); err != nil {
+	dir, at := folder(t), addresses(t, 2)
+	for _, name := range []string{"conf", "logs", "temp", "webapps", "work", "manager/WEB-INF"} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
-	host, port := split(t, address)
-	write(t, filepath.Join(dir, "conf", "server.xml"), fmt.Sprintf(tomcatConf, host, port, certificate))
+	host, port := split(t, at[0])
+	_, manager := split(t, at[1])
+	write(t, filepath.Join(dir, "conf", "server.xml"), fmt.Sprintf(tomcatConf, host, port, certificate, manager, dir))
+	write(t, filepath.Join(dir, "manager", "WEB-INF", "web.xml"), tomcatManager)
 	p := start(t, "tomcat10 default-jre-headless", "java", tomcatArgs(dir)...)
-	p.listens(t, address)
+	p.listens(t, at...)
+	// The Manager says by its first word how it went, and not by the status.
+	p.ReloadCommand = []string{"sh", "-c", "curl --silent --show-error http://" + at[1] + "/manager/text/sslReload | grep ^OK"}
 	return &Tomcat{p}
 }
 
@@ -52,17 +56,6 @@ func tomcatArgs(dir string) []string {
 	}
 }
 
-// Reload stops the server and starts it again at the same address; there is no
-// ReloadCommand.
-func (s *Tomcat) Reload(t testing.TB) {
-	t.Helper()
-	s.Stop(t)
-	again := &Process{Address: s.Address, cmd: exec.Command(s.cmd.Path, s.cmd.Args[1:]...), ended: make(chan struct{})}
-	again.run(t)
-	again.listens(t, s.Address)
-	s.Process = again
-}
-
 const tomcatConf = `
 <Server port="-1">
   <Service name="Catalina">
@@ -72,9 +65,28 @@ const tomcatConf = `
         <Certificate %[3]s />
       </SSLHostConfig>
     </Connector>
+    <Connector address="%[1]s" port="%[4]s" maxThreads="2" />
     <Engine name="Catalina" defaultHost="localhost">
-      <Host name="localhost" appBase="webapps" autoDeploy="false" deployOnStartup="false" />
+      <Host name="localhost" appBase="webapps" autoDeploy="false" deployOnStartup="false">
+        <Context path="/manager" docBase="%[5]s/manager" privileged="true">
+          <JarScanner scanClassPath="false" />
+        </Context>
+      </Host>
     </Engine>
   </Service>
 </Server>
+`
+
+// tomcatManager is what the Manager is for scripts, open to who reaches the port.
+const tomcatManager = `
+<web-app version="6.0" metadata-complete="true">
+  <servlet>
+    <servlet-name>Manager</servlet-name>
+    <servlet-class>org.apache.catalina.manager.ManagerServlet</servlet-class>
+  </servlet>
+  <servlet-mapping>
+    <servlet-name>Manager</servlet-name>
+    <url-pattern>/text/*</url-pattern>
+  </servlet-mapping>
+</web-app>
 `
