@@ -14,7 +14,7 @@ type FileSystem struct {
 	// difference.
 	Directory       string `json:"directory"`
 	CertificateFile string `json:"certificate_file,omitempty"`
-	KeyFile         string `json:"key_file,omitempty"`
+	KeyFile         string `json:"key_file,omitempty"` // with FormatPEM it may be the certificate file
 	ChainFile       string `json:"chain_file,omitempty"`
 
 	// Of a key store, which is one file.
@@ -61,6 +61,11 @@ const (
 	// FormatJKS is a key store of Java in one file.
 	FormatJKS Format = "jks"
 )
+
+// OneFile tells whether certificate and key share a file, as HAProxy wants it.
+func (f FileSystem) OneFile() bool {
+	return f.Format == FormatPEM && f.KeyFile != "" && f.KeyFile == f.CertificateFile
+}
 
 // IsStore tells whether everything is in one file under a password.
 func (f Format) IsStore() bool { return f == FormatPKCS12 || f == FormatJKS }
@@ -159,7 +164,7 @@ type namedFile struct{ role, file string }
 
 func (f FileSystem) named() []namedFile {
 	all := []namedFile{{"certificate_file", f.CertificateFile}, {"key_file", f.KeyFile}, {"chain_file", f.ChainFile}, {"store_file", f.StoreFile}}
-	return slices.DeleteFunc(all, func(n namedFile) bool { return n.file == "" })
+	return slices.DeleteFunc(all, func(n namedFile) bool { return n.file == "" || (f.OneFile() && n.role == "key_file") })
 }
 
 // HoldsKey tells whether a private key is put there.

@@ -118,8 +118,11 @@ func TestFileSystemCheck(t *testing.T) {
 		{"path as file", func(f *clm.FileSystem) { f.KeyFile = "../a.key" }, "file_system.key_file", `"../a.key"` + notFile},
 		{"ours", func(f *clm.FileSystem) { f.ChainFile = ".clm" }, "file_system.chain_file", `".clm"` + notFile},
 		{"long", func(f *clm.FileSystem) { f.ChainFile = strings.Repeat("x", 256) }, "file_system.chain_file", "the file name of 256 bytes is longer than 255"},
-		{"twice", func(f *clm.FileSystem) { f.KeyFile = "a.crt" }, "file_system.key_file",
+		{"one file", func(f *clm.FileSystem) { f.KeyFile = "a.crt" }, "", ""},
+		{"one file in PKCS#7", func(f *clm.FileSystem) { f.Format, f.KeyFile, f.ChainFile = clm.FormatPKCS7, "a.crt", "" }, "file_system.key_file",
 			`certificate_file and key_file are both "a.crt" (give each its own file)`},
+		{"twice", func(f *clm.FileSystem) { f.ChainFile = "a.key" }, "file_system.chain_file",
+			`key_file and chain_file are both "a.key" (give each its own file)`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()

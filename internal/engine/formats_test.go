@@ -60,6 +60,8 @@ func TestFormats(t *testing.T) {
 	}{
 		"pem": {clm.FileSystem{Format: clm.FormatPEM, CertificateFile: "tls.crt", KeyFile: "tls.key"}, nil,
 			[]seen{byOpenSSL("x509", "-in", "tls.crt")}},
+		"pem in one file": {clm.FileSystem{Format: clm.FormatPEM, CertificateFile: "tls.pem", KeyFile: "tls.pem"}, nil,
+			[]seen{byOpenSSL("x509", "-in", "tls.pem")}},
 		"der": {clm.FileSystem{Format: clm.FormatDER, CertificateFile: "tls.der", KeyFile: "tls.key"}, nil,
 			[]seen{byOpenSSL("x509", "-inform", "der", "-in", "tls.der")}},
 		"pkcs7": {clm.FileSystem{Format: clm.FormatPKCS7, CertificateFile: "tls.p7b", KeyFile: "tls.key"}, nil,

@@ -109,8 +109,8 @@ func (e *Engine) holding(ctx context.Context, d delivery, files []clm.ObservedFi
 		switch {
 		case !file.Present:
 			h.Missing = append(h.Missing, file.Name)
-		case file.Name == place.StoreFile:
-			h.CertificateOwner, h.KeyExposed = storeOwner(d, file), file.Exposed
+		case file.Name == place.StoreFile, place.OneFile() && file.Name == place.KeyFile:
+			h.CertificateOwner, h.KeyExposed = sealedOwner(d, file), file.Exposed
 		case file.Name == place.CertificateFile:
 			h.CertificateOwner, err = e.owner(ctx, d, file, digestOf(wanted[file.Name]))
 		case file.Name == place.KeyFile:
@@ -138,9 +138,9 @@ func isPushed(d delivery, file clm.ObservedFile) bool {
 	return push != nil && file.SHA256 != "" && push.Files[file.Name] == file.SHA256
 }
 
-// storeOwner says whose certificate a key store holds. It is not opened: it is the
-// one that was pushed, or anybody's.
-func storeOwner(d delivery, file clm.ObservedFile) clm.CertificateOwner {
+// sealedOwner says whose certificate a file with a private key holds. It is never read
+// back: it is the one that was pushed, or anybody's.
+func sealedOwner(d delivery, file clm.ObservedFile) clm.CertificateOwner {
 	switch {
 	case !isPushed(d, file):
 		return clm.OwnerUnknown

@@ -102,6 +102,9 @@ func (r rendering) secret() (name string, content []byte, err error) {
 	default:
 		content, err = pki.EncodePrivateKey(r.key)
 	}
+	if r.place.OneFile() {
+		content = append(pki.EncodeCertificates(r.served...), content...)
+	}
 	return r.place.KeyFile, content, err
 }
 

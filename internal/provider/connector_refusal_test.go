@@ -34,7 +34,7 @@ func TestConnectorBadPlaces(t *testing.T) {
 			add(attribute, file, wrong, name)
 		}
 	}
-	add("key_file", `"tls.crt"`, "is the name of certificate_file already. Give each its own file.")
+	add("chain_file", `"tls.crt"`, "is the name of certificate_file already. Give each its own file.")
 	add("chain_file", `"tls.key"`, "is the name of key_file already.")
 	w.tell(act{config: config.String(), refused: refused})
 }

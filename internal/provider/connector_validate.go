@@ -23,8 +23,8 @@ func (r *connectorResource) ValidateConfig(ctx context.Context, req resource.Val
 	files.checkForm(&resp.Diagnostics)
 	seen := map[string]string{}
 	for _, f := range files.named() {
-		if f.file.ValueString() == "" {
-			continue // absent, or not known yet
+		if f.file.ValueString() == "" || (f.attribute == "key_file" && files.oneFile()) {
+			continue // absent, not known yet, or the certificate's on purpose
 		}
 		if other, taken := seen[f.file.ValueString()]; taken {
 			at := path.Root("file_system").AtName(f.attribute)
@@ -33,6 +33,12 @@ func (r *connectorResource) ValidateConfig(ctx context.Context, req resource.Val
 		}
 		seen[f.file.ValueString()] = f.attribute
 	}
+}
+
+// oneFile tells whether certificate and key share a file, which PEM allows.
+func (m fileSystemModel) oneFile() bool {
+	pem := m.Format.IsUnknown() || cmp.Or(m.Format.ValueString(), "pem") == "pem"
+	return pem && m.KeyFile.Equal(m.CertificateFile)
 }
 
 type namedFile struct {

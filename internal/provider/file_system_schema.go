@@ -28,7 +28,8 @@ func fileSystemAttributes() map[string]schema.Attribute {
 	}
 	attributes["certificate_file"] = fileAttribute("Name of the file with the certificate. Without a `chain_file` the intermediate CA certificates follow it, " +
 		"unless `push.include_chain` is `false`. Required but for key stores.")
-	attributes["key_file"] = fileAttribute("Name of the file with the private key (PKCS#8). Without it no key is put there.")
+	attributes["key_file"] = fileAttribute("Name of the file with the private key (PKCS#8). Without it no key is put there. " +
+		"With `pem` it may be the name in `certificate_file`: the key then follows the certificates in one file, as HAProxy wants it.")
 	attributes["chain_file"] = fileAttribute("Name of the file with the CA certificates above, the issuer first, the root last. Only with `pem`.")
 	return attributes
 }
