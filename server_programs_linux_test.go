@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
@@ -25,6 +26,9 @@ var serverPrograms = map[string]serverProgram{
 	}},
 	"apache": {"tls", false, pemFiles, firstPEM, func(t *testing.T, at func(string) string) *servers.Process {
 		return servers.StartApache(t, at("shop.crt"), at("shop.key")).Process
+	}},
+	"haproxy": {"tls", true, `certificate_file = "shop.pem", key_file = "shop.pem"`, firstBundle, func(t *testing.T, at func(string) string) *servers.Process {
+		return servers.StartHAProxy(t, at("shop.pem")).Process
 	}},
 	"tomcat-pkcs12": {"tls", false, storeFile("pkcs12"), firstStore("PKCS12"), func(t *testing.T, at func(string) string) *servers.Process {
 		return servers.StartTomcatKeystore(t, at("shop.store"), "PKCS12", storePassword).Process
@@ -56,6 +60,14 @@ func storeFile(format string) string {
 func firstPEM(t *testing.T, folder string) {
 	t.Helper()
 	clmtest.OpenSSL(t, folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=before", "-keyout", "shop.key", "-out", "shop.crt")
+}
+
+// firstBundle is both in one file.
+func firstBundle(t *testing.T, folder string) {
+	t.Helper()
+	clmtest.OpenSSL(t, folder, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=before", "-keyout", "shop.pem", "-out", "shop.crt")
+	bundle := read(t, filepath.Join(folder, "shop.crt")) + read(t, filepath.Join(folder, "shop.pem"))
+	must(0, os.WriteFile(filepath.Join(folder, "shop.pem"), []byte(bundle), 0o600))(t)
 }
 
 func firstStore(kind string) func(*testing.T, string) {
