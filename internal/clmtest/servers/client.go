@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -35,8 +36,9 @@ type Record struct {
 }
 
 const (
-	atOnce    = 3
-	pause     = 10 * time.Millisecond // of each, where the machine can
+	atOnce    = 4
+	pause     = 10 * time.Millisecond // between two connections of each, where the machine can
+	distance  = 20 * time.Millisecond // of a network: a restart meets connections under way
 	steadily  = 20                    // handshakes in a row
 	tolerance = 10                    // failures before a client gives up
 )
@@ -63,14 +65,14 @@ func Connect(t testing.TB, address, protocol string, config *tls.Config) *Client
 func (c *Client) Stop() Record {
 	c.stop()
 	c.all.Wait()
-	return c.met()
+	return c.Met()
 }
 
 // Settles waits until a certificate is seen, and no other any more.
 func (c *Client) Settles(t testing.TB, fingerprint string) {
 	t.Helper()
 	Await(t, "handshakes in a row with "+fingerprint, func() bool {
-		if failures := c.met().Failures; len(failures) > 0 {
+		if failures := c.Met().Failures; len(failures) > 0 {
 			t.Fatalf("connecting to %s: %v", c.address, failures)
 		}
 		c.mu.Lock()
@@ -79,11 +81,12 @@ func (c *Client) Settles(t testing.TB, fingerprint string) {
 	})
 }
 
-func (c *Client) met() Record {
+// Met tells what was met so far.
+func (c *Client) Met() Record {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	r := c.record
-	r.Seen = maps.Clone(r.Seen)
+	r.Failures, r.Seen = slices.Clone(r.Failures), maps.Clone(r.Seen)
 	return r
 }
 
@@ -131,10 +134,12 @@ func (c *Client) connect() (fingerprint string, err error) {
 	if err := c.dialogue.upgrade(raw); err != nil {
 		return "", fmt.Errorf("before TLS: %w", err)
 	}
+	time.Sleep(distance)
 	conn := tls.Client(raw, c.config)
 	if err := conn.Handshake(); err != nil {
 		return "", fmt.Errorf("shaking hands: %w", err)
 	}
+	time.Sleep(distance)
 	if _, err := conn.Write([]byte(c.dialogue.word)); err != nil {
 		return "", fmt.Errorf("speaking through TLS: %w", err)
 	}
