@@ -3,10 +3,10 @@
 // misbehaves as a test tells it. It is imported by tests alone.
 //
 // Every server runs in the foreground, from a folder of the test's own, on a
-// loopback address of its own, and ends with the test. A server that is not
-// installed fails the test. Debian has them all:
+// loopback address of its own, and ends with the test; on a Machine it runs as Debian
+// has it run. A server that is not installed fails the test. Debian has them all:
 //
-//	apt-get install --no-install-recommends openssl nginx-light apache2 haproxy \
+//	apt-get install --no-install-recommends openssl curl nginx-light apache2 haproxy \
 //	  tomcat10 postfix dovecot-imapd dovecot-pop3d postgresql-15
 //
 // Certificate files are PEM: the server's own certificate, then its chain. The
