@@ -1,10 +1,29 @@
 package main_test
 
 import (
+	"fmt"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/servers"
 )
+
+// servedBy starts a server with a certificate of before, and reloads it after a push.
+func servedBy(t *testing.T, name string, p serverProgram) *servedSite {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "tls")
+	must(0, os.Mkdir(folder, 0o755))(t)
+	p.first(t, folder)
+	server := p.start(t, func(name string) string { return filepath.Join(folder, name) })
+	s := newServedSite(t, server.Address, p.protocol, folder, p.files)
+	device := siteInFolder
+	if p.overSSH {
+		device = s.reached(name)
+	}
+	s.with(device, fmt.Sprintf("overwrite = true, post_script = { inline = %q, repeatable = true }", shellWords(server.ReloadCommand)))
+	return s
+}
 
 // A server gets its certificate from an apply, the renewed one from the next, and one
 // with another key and another name from a third. Who connects meanwhile is always
@@ -14,7 +33,7 @@ func TestRenewalOnServers(t *testing.T) {
 	for name, p := range serverPrograms {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newServedSite(t, name, p)
+			s := servedBy(t, name, p)
 			s.configure(`"shop.example.com"`, "winter")
 			s.Init()
 			first := s.applied()

@@ -4,8 +4,6 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -50,13 +48,8 @@ resource "clm_connector" "shop" {
   certificate_id = clm_certificate.shop.id
   device_id      = clm_device.site.id
   file_system    = { FILES }
-
-  push = {
-    overwrite   = true
-    post_script = { inline = SCRIPT, repeatable = true }
-  }
-
-  verify = { addresses = ["ADDRESS"], protocol = "PROTOCOL" }
+  push           = { PUSH }
+  verify         = { addresses = ["ADDRESS"], protocol = "PROTOCOL" }
 }
 
 output "root" { value = clm_root_certificate.lab.certificate_pem }
@@ -92,30 +85,24 @@ resource "clm_device" "site" {
 // from.
 type servedSite struct {
 	*clmtest.Workspace
-	serverProgram
-
-	t      *testing.T
-	server *servers.Process
-	values []string
+	t                 *testing.T
+	address, protocol string
+	values            []string
 }
 
-func newServedSite(t *testing.T, name string, p serverProgram) *servedSite {
+// newServedSite has a connector put files, as its file_system names them, into a
+// folder.
+func newServedSite(t *testing.T, address, protocol, folder, files string) *servedSite {
 	t.Helper()
-	folder := filepath.Join(t.TempDir(), "tls")
-	must(0, os.Mkdir(folder, 0o755))(t)
-	p.first(t, folder)
-	server := p.start(t, func(name string) string { return filepath.Join(folder, name) })
-	s := &servedSite{Workspace: clmtest.NewWorkspace(t, clmtest.NewestCLI(t)), serverProgram: p, t: t, server: server}
-	device := siteInFolder
-	if p.overSSH {
-		device = s.reached(name)
-	}
-	s.Env = append(s.Env, "TF_VAR_store_password="+storePassword)
-	s.values = []string{
-		"DEVICE", device, "FILES", fmt.Sprintf("directory = %q, ", folder) + p.files, "ADDRESS", s.server.Address, "PROTOCOL", p.protocol,
-		"SCRIPT", fmt.Sprintf("%q", shellWords(s.server.ReloadCommand)),
-	}
+	s := &servedSite{Workspace: clmtest.NewWorkspace(t, clmtest.NewestCLI(t)), t: t, address: address, protocol: protocol}
+	s.Env = []string{"TF_VAR_store_password=" + storePassword}
+	s.values = []string{"FILES", fmt.Sprintf("directory = %q, ", folder) + files, "ADDRESS", address, "PROTOCOL", protocol}
 	return s
+}
+
+// with sets the device, and what the connector says about pushes.
+func (s *servedSite) with(device, push string) {
+	s.values = append(s.values, "DEVICE", device, "PUSH", push)
 }
 
 // reached has the server's machine be one that is reached by SSH alone.
@@ -155,7 +142,7 @@ func (s *servedSite) applied() string {
 func (s *servedSite) served() string {
 	s.t.Helper()
 	s.Write("root.pem", s.Run("output", "-raw", "root"))
-	args := []string{"s_client", "-connect", s.server.Address, "-CAfile", "root.pem", "-verify_return_error", "-verify_hostname", "shop.example.com"}
+	args := []string{"s_client", "-connect", s.address, "-CAfile", "root.pem", "-verify_return_error", "-verify_hostname", "shop.example.com"}
 	if starttls := map[string]string{"smtp": "smtp", "imap": "imap", "postgresql": "postgres"}[s.protocol]; starttls != "" {
 		args = append(args, "-starttls", starttls)
 	}
@@ -172,5 +159,5 @@ func (s *servedSite) client() *servers.Client {
 	if !roots.AppendCertsFromPEM([]byte(s.Run("output", "-raw", "root"))) {
 		s.t.Fatal("the root is no certificate")
 	}
-	return servers.Connect(s.t, s.server.Address, s.protocol, &tls.Config{RootCAs: roots, ServerName: "shop.example.com"})
+	return servers.Connect(s.t, s.address, s.protocol, &tls.Config{RootCAs: roots, ServerName: "shop.example.com"})
 }

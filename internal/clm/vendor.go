@@ -10,17 +10,24 @@ import (
 // tried and taken in; a connector's own post_script comes in its place.
 type Vendor string
 
-// presets are shell commands that check a configuration, certificates and keys
-// included, and then have it taken in without dropping a connection.
+// presets are shell commands that check a configuration and then have it taken in. All
+// but Tomcat's, which has no other way without an account at its Manager, do so without
+// dropping a connection.
 var presets = map[Vendor]string{
 	"generic":    "",
 	"nginx":      "nginx -t && nginx -s reload",
 	"apache":     "apachectl configtest && apachectl graceful",
-	"haproxy":    "haproxy -c -f /etc/haproxy/haproxy.cfg && systemctl reload haproxy",
+	"haproxy":    "haproxy -c -f /etc/haproxy/haproxy.cfg && " + reload("haproxy"),
 	"tomcat":     "systemctl restart tomcat10 || systemctl restart tomcat9 || systemctl restart tomcat",
 	"postfix":    "postfix check && postfix reload",
 	"dovecot":    "doveconf -n > /dev/null && doveadm reload",
-	"postgresql": "systemctl reload postgresql",
+	"postgresql": reload("postgresql"),
+}
+
+// reload is for servers whose service alone knows how they run. The folder is there
+// where systemd is (sd_booted(3)); elsewhere there are init scripts.
+func reload(service string) string {
+	return "if [ -d /run/systemd/system ]; then systemctl reload " + service + "; else service " + service + " reload; fi"
 }
 
 // Check says whether a preset is there; none at all is generic.

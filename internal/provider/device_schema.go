@@ -45,8 +45,8 @@ func (r *deviceResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 			"vendor": schema.StringAttribute{
 				Optional: true, Computed: true, Default: stringdefault.StaticString("generic"),
 				Validators: []validator.String{stringvalidator.OneOf("apache", "dovecot", "generic", "haproxy", "nginx", "postfix", "postgresql", "tomcat")},
-				MarkdownDescription: "What serves the device's certificates. It presets the command that checks a new certificate and has it taken in after a push, " +
-					"unless the connector has a `post_script`: `apache`, `dovecot`, `haproxy`, `nginx`, `postfix`, `postgresql` and `tomcat`; `generic` runs nothing. Default: `generic`.",
+				MarkdownDescription: "What serves the device's certificates. It presets the command that checks the configuration and has a new certificate taken in after a push, " +
+					"unless the connector has a `post_script`: `apache`, `dovecot`, `haproxy`, `nginx`, `postfix`, `postgresql` and `tomcat`, which is restarted while the others reload; `generic` runs nothing. Default: `generic`.",
 			},
 			"ssh": schema.SingleNestedAttribute{
 				Optional: true, Attributes: sshAttributes(),
