@@ -109,8 +109,11 @@ func (e *Engine) holding(ctx context.Context, d delivery, files []clm.ObservedFi
 		switch {
 		case !file.Present:
 			h.Missing = append(h.Missing, file.Name)
-		case file.Name == place.StoreFile, place.OneFile() && file.Name == place.KeyFile:
+		case file.Name == place.StoreFile:
 			h.CertificateOwner, h.KeyExposed = sealedOwner(d, file), file.Exposed
+		case place.OneFile() && file.Name == place.KeyFile:
+			h.CertificateOwner, h.KeyExposed = sealedOwner(d, file), file.Exposed
+			h.KeyMatches = file.SHA256 != digestOf(wanted[file.Name]) // the certificate alone has none
 		case file.Name == place.CertificateFile:
 			h.CertificateOwner, err = e.owner(ctx, d, file, digestOf(wanted[file.Name]))
 		case file.Name == place.KeyFile:

@@ -19,6 +19,16 @@ func TestOneFile(t *testing.T) {
 	in.FileSystem = alone
 	must(t, must2(s.CreateConnector(t.Context(), alice, in)).Push.Err)
 	in.FileSystem.KeyFile = "tls.pem"
+	fails := clm.DefaultPushSettings()
+	fails.PreScript = &clm.Script{Inline: "exit 1"}
+	in.PushSettings = &fails
+	if err := must2(s.UpdateConnector(t.Context(), alice, "shop", in)).Push.Err; err == nil {
+		t.Error("the script did not fail")
+	}
+	if sync := s.sync("shop"); sync.Reason != clm.ReasonKeyMismatch || !sync.Repairable() {
+		t.Errorf("with the certificate alone it is %+v", sync)
+	}
+	in.PushSettings = nil
 	must(t, must2(s.UpdateConnector(t.Context(), alice, "shop", in)).Push.Err)
 	s.isOneFile()
 
