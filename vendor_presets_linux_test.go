@@ -9,9 +9,9 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/servers"
 )
 
-// installed is a server as Debian configures it, and what its administrator adds to
+// debianServer is a server as Debian configures it, and what its administrator adds to
 // have it serve the certificate at HOST.
-type installed struct {
+type debianServer struct {
 	protocol, port string
 	folder         string   // of its configuration; the certificate is in tls below it
 	copied, empty  []string // folders of the machine that are its own
@@ -28,7 +28,7 @@ resource "clm_device" "site" {
 }
 `
 
-var asInstalled = map[string]installed{
+var asInstalled = map[string]debianServer{
 	"nginx": {
 		protocol: "tls", port: "443", folder: "/etc/nginx", copied: []string{"/etc/nginx", "/var/lib/nginx", "/var/log/nginx"}, files: pemFiles,
 		adds: map[string]string{"conf.d/shop.conf": `
@@ -123,7 +123,7 @@ func TestVendorPresets(t *testing.T) {
 }
 
 // runs starts the server on a machine of its own, where applies run, too.
-func (i installed) runs(t *testing.T, vendor string) *servedSite {
+func (i debianServer) runs(t *testing.T, vendor string) *servedSite {
 	t.Helper()
 	host, tls := servers.Loopback(), filepath.Join(i.folder, "tls")
 	m := servers.StartMachine(t, i.copied, i.empty)

@@ -77,7 +77,7 @@ func hooks() []fault {
 	const cuts = "p=$$; while p=$(ps -o ppid= -p $p); do case $(ps -o comm= -p $p) in sshd*) kill -9 $p; sleep 60;; esac; done"
 	hasty := func(s *site) { s.wanted.Push.PreScript.TimeoutSeconds, s.wanted.Push.PostScript.TimeoutSeconds = 5, 5 }
 	fine := func(s *site) { s.hook("pre_script", "true"); s.hook("post_script", "true") }
-	const back = "what was there before is back, and is served"
+	const back = "what was there before is back, and was taken in"
 	rows := []fault{
 		{name: "hook that fails, before", comes: does("pre_script", "echo no room; exit 3"),
 			says: []string{`the pre_script of connector "shop" ended on device "web-1" with exit code 3`, "no room", "the files were not touched; see to what the script complains about"}},
@@ -123,7 +123,7 @@ func foreignFile() []fault {
 		comes: func(s *site) {
 			s.when("after install", func() { must(s.t, os.WriteFile(s.path("etc/tls/shop.crt"), []byte("theirs\n"), 0o644)) })
 		},
-		says:   []string{`device "web-1" does not hold what was just written to shop.crt`, "something else writes there at the same time; find it", "what was there before is back, and is served"},
+		says:   []string{`device "web-1" does not hold what was just written to shop.crt`, "something else writes there at the same time; find it", "what was there before is back, and was taken in"},
 		leaves: identical,
 	}}
 }

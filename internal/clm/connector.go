@@ -140,12 +140,16 @@ func (c *Connector) CompletePush(p Push) error {
 	return nil
 }
 
-// FailPush records a failed push; the device kept what it had.
-func (c *Connector) FailPush(reason string) error {
+// FailPush records a failed push; the device kept what it had. Where nobody knows what
+// a script did, that step stays on record as begun.
+func (c *Connector) FailPush(cause error) error {
 	if err := c.apply("fail_push"); err != nil {
 		return err
 	}
-	c.Failure, c.Running = reason, ""
+	c.Failure = cause.Error()
+	if !IsUnknown(cause) {
+		c.Running = ""
+	}
 	return nil
 }
 

@@ -1,6 +1,9 @@
 package clm
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Script is a hook that runs on a device around a push: a shell script of ours, or a
 // program that is there already.
@@ -22,4 +25,18 @@ const DefaultScriptTimeout = time.Minute
 type ScriptResult struct {
 	ExitCode int
 	Output   string // the last 8 KiB of what it printed, both streams
+}
+
+// unknown is an error after which nobody knows what a script did.
+type unknown struct{ error }
+
+func (u *unknown) Unwrap() error { return u.error }
+
+// NobodyKnows marks an error as one after which nobody knows what a script did.
+func NobodyKnows(err error) error { return &unknown{err} }
+
+// IsUnknown tells whether an error was marked so.
+func IsUnknown(err error) bool {
+	var u *unknown
+	return errors.As(err, &u)
 }

@@ -1,6 +1,7 @@
 package clm_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -81,7 +82,7 @@ func TestPushTransitions(t *testing.T) {
 			err := map[string]func() error{
 				"begin push":    c.BeginPush,
 				"complete push": func() error { return c.CompletePush(clm.Push{Version: 2}) },
-				"fail push":     func() error { return c.FailPush("no route") },
+				"fail push":     func() error { return c.FailPush(errors.New("no route")) },
 			}[tt.verb]()
 			judgeMove(t, "connector", tt.verb, err, tt.err)
 			if tt.err != "" && !cmp.Equal(c, before) {
@@ -120,14 +121,14 @@ func TestPushRecordsWhatHappened(t *testing.T) {
 	c := clm.Connector{State: clm.NeverPushed}
 	first := clm.Push{Version: 1, Directory: "etc/tls", Files: map[string]string{"b.key": "2", "a.crt": "1"}}
 	must(t, c.BeginPush())
-	must(t, c.FailPush("disk full"))
+	must(t, c.FailPush(errors.New("disk full")))
 	must(t, c.BeginPush())
 	must(t, c.CompletePush(first))
 	if c.Failure != "" || !cmp.Equal(c.LastPush, &first) {
 		t.Errorf("after a completed push: failure %q, last push %+v", c.Failure, c.LastPush)
 	}
 	must(t, c.BeginPush())
-	must(t, c.FailPush("no route"))
+	must(t, c.FailPush(errors.New("no route")))
 	if c.Failure != "no route" || !cmp.Equal(c.LastPush, &first) {
 		t.Errorf("after a failed push: failure %q, last push %+v", c.Failure, c.LastPush)
 	}

@@ -32,6 +32,8 @@ func after(script string) func(*clm.Connector) {
 	return func(c *clm.Connector) { c.PushSettings.PostScript = &clm.Script{Inline: script} }
 }
 
+func before(c *clm.Connector) { c.PushSettings.PreScript = &clm.Script{Inline: logs} }
+
 // hooks is what the scripts have noted.
 func (s *stage) hooks() (lines []string) {
 	s.t.Helper()
@@ -204,7 +206,7 @@ func TestReadBackFails(t *testing.T) {
 		s := hooked(t, after(logs))
 		before := s.files()
 		s.deployer.FailOnce("observe", full("web-1"))
-		if err := must2(s.renew("shop", "2")).Pushes[0].Err; err == nil || !strings.Contains(err.Error(), "what was there before is back, and is served") {
+		if err := must2(s.renew("shop", "2")).Pushes[0].Err; err == nil || !strings.Contains(err.Error(), "what was there before is back, and was taken in") {
 			t.Errorf("it says: %v", err)
 		}
 		if diff := cmp.Diff([]string{noted("restore", s.version(1))}, s.hooks()); diff != "" {
@@ -340,4 +342,48 @@ func TestNotAutomatic(t *testing.T) {
 	must(t, s.PushAgain(t.Context(), alice, "shop").Err)
 	must(t, os.Remove(s.path("web-1", "hooks.log")))
 	s.checkPushed()
+}
+
+// A script that broke the connection may have done anything: it is not run again by
+// itself, unless it says that this does no harm, or the files of before are back.
+func TestOutcomeUnknown(t *testing.T) {
+	t.Parallel()
+	gone := clm.NobodyKnows(clm.Errorf(clm.KindFailed, "the outcome of the script is unknown"))
+	t.Run("of the script before", func(t *testing.T) {
+		t.Parallel()
+		s := hooked(t, before)
+		s.deployer.FailOnce("run", clmtest.Fault{Err: gone, Applied: true})
+		must2(s.renew("shop", "2"))
+		if err := s.push(); clm.KindOf(err) != clm.KindRefused || !strings.Contains(err.Error(), "in the middle of its pre_script") {
+			t.Errorf("pushed again: %v", err)
+		}
+		must(t, s.PushAgain(t.Context(), alice, "shop").Err)
+		s.checkPushed()
+	})
+	t.Run("of one that may be repeated", func(t *testing.T) {
+		t.Parallel()
+		s := hooked(t, func(c *clm.Connector) { before(c); c.PushSettings.PreScript.Repeatable = true })
+		s.deployer.FailOnce("run", clmtest.Fault{Err: gone, Applied: true})
+		must2(s.renew("shop", "2"))
+		must(t, s.push())
+		s.checkPushed()
+	})
+	t.Run("of the script after, and what was there is back", func(t *testing.T) {
+		t.Parallel()
+		s := hooked(t, after(logs))
+		s.deployer.FailOnce("run", clmtest.Fault{Err: gone, Applied: true})
+		must2(s.renew("shop", "2"))
+		must(t, s.push())
+		s.checkPushed()
+	})
+	t.Run("of the script after, and the device is away", func(t *testing.T) {
+		t.Parallel()
+		s := hooked(t, after(logs))
+		s.deployer.FailOnce("run", clmtest.Fault{Err: gone, Applied: true})
+		s.deployer.FailOnce("restore", clmtest.Fault{Err: clm.Errorf(clm.KindUnreachable, "web-1 is out")})
+		must2(s.renew("shop", "2"))
+		if err := s.push(); clm.KindOf(err) != clm.KindRefused || !strings.Contains(err.Error(), "in the middle of its post_script") {
+			t.Errorf("pushed again: %v", err)
+		}
+	})
 }

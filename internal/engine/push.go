@@ -294,10 +294,14 @@ func (e *Engine) complete(ctx context.Context, by clm.Principal, d *delivery, fi
 func (e *Engine) fail(ctx context.Context, by clm.Principal, d *delivery, cause error) error {
 	err := e.update(context.WithoutCancel(ctx), by, func(c change) error {
 		next := d.connector
-		if err := next.FailPush(cause.Error()); err != nil {
+		if err := next.FailPush(cause); err != nil {
 			return err
 		}
-		if err := c.carried(d, "fail"); err != nil {
+		verb := "fail"
+		if clm.IsUnknown(cause) {
+			verb = "lose"
+		}
+		if err := c.carried(d, verb); err != nil {
 			return err
 		}
 		said, _, _ := strings.Cut(cause.Error(), "\n") // what a script printed is for its owner alone

@@ -77,8 +77,12 @@ func (e *Engine) restore(ctx context.Context, d *delivery, cause error) error {
 		return clm.Errorf(clm.KindUnreachable, "%s", cause.Error()).
 			WithHint("the new files are in place, and may not be taken in yet: the next push goes on from there")
 	case err != nil:
-		return clm.Errorf(clm.KindFailed, "%s; what was there before could not be put back: %s", cause.Error(), err.Error()).
+		failed := clm.Errorf(clm.KindFailed, "%s; what was there before could not be put back: %s", cause.Error(), err.Error()).
 			WithHint("the new files are in place: see to the device, then push again")
+		if clm.IsUnknown(cause) {
+			return clm.NobodyKnows(failed)
+		}
+		return failed
 	}
 	script := d.connector.Reload(d.device)
 	if script == nil || d.connector.LastPush == nil && !e.anyThere(ctx, d) { // there is nothing to take in

@@ -57,8 +57,8 @@ func (h *execution) stopped(cause error) (clm.ScriptResult, error) {
 // unknown is the error of a script of which nobody knows what it did.
 func (h *execution) unknown(cause error) (clm.ScriptResult, error) {
 	return clm.ScriptResult{ExitCode: -1, Output: h.output.String()},
-		clm.Errorf(clm.KindFailed, "device %q: the outcome of the script is unknown", h.device).Because(cause).
-			WithHint("it may have run to its end, in part or not at all; look at the device before it is run again")
+		clm.NobodyKnows(clm.Errorf(clm.KindFailed, "device %q: the outcome of the script is unknown", h.device).Because(cause).
+			WithHint("it may have run to its end, in part or not at all; look at the device before it is run again"))
 }
 
 // marked passes on what is printed after the line that says the mark and the
