@@ -74,7 +74,7 @@ func (s *Server) decide(ctx context.Context, in *bodyByRef[api.Decision]) (api.W
 	case "cancel":
 		out, err = s.engine.CancelWorkOrder(ctx, by, in.Ref, say)
 	}
-	result := api.WorkOrderResult{WorkOrder: s.showWorkOrder(out.Order)}
+	result := api.WorkOrderResult{WorkOrder: s.showWorkOrder(out.Order), Principal: principal(ctx).Name}
 	if err == nil && out.Push != nil {
 		push := s.showPush(ctx, *out.Push)
 		result.Push = &push
