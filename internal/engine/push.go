@@ -363,22 +363,3 @@ func (c change) save(next *clm.Connector, d *delivery, verb string, details map[
 	details["device"], details["certificate"] = d.device.Name, d.row.Certificate.Name
 	return c.record(clm.NounConnector, verb, next.ID, next.Name, details)
 }
-
-// pushAll pushes a new version to every connector of its certificate. One
-// device's trouble is its own: it is reported and the rest go on.
-func (e *Engine) pushAll(ctx context.Context, by clm.Principal, certificateID string) ([]PushOutcome, error) {
-	// The new version exists, whatever becomes of the caller's patience: it has to
-	// be told.
-	connectors, err := e.Connectors(context.WithoutCancel(ctx), clm.ConnectorFilter{CertificateID: certificateID}, clm.Page{})
-	if err != nil {
-		return nil, err
-	}
-	var outcomes []PushOutcome
-	for _, connector := range connectors {
-		if !connector.Settings().Automatic {
-			continue
-		}
-		outcomes = append(outcomes, e.PushConnector(ctx, by, connector.ID))
-	}
-	return outcomes, nil
-}

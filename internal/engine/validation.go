@@ -8,7 +8,7 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
 
-// atOnce is how many devices or servers are looked at at the same time.
+// atOnce is how many devices or servers are looked at, or pushed to, at the same time.
 const atOnce = 16
 
 // Validation is what is served of what one connector has pushed, at every address it
