@@ -2,6 +2,7 @@ package clm
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -83,6 +84,14 @@ func (c Connector) Check() error {
 		return err
 	}
 	return c.FileSystem.Check()
+}
+
+// AsksFor tells whether a wish is the connector's own already.
+func (c Connector) AsksFor(wanted Connector) bool {
+	return wanted.Secrets == nil && c.Name == wanted.Name && c.CertificateID == wanted.CertificateID && c.DeviceID == wanted.DeviceID &&
+		c.RemoveOnDestroy == wanted.RemoveOnDestroy && c.RequireDistribution == wanted.RequireDistribution &&
+		reflect.DeepEqual(c.FileSystem, wanted.FileSystem) && reflect.DeepEqual(c.PushSettings, wanted.PushSettings) &&
+		reflect.DeepEqual(c.Verify, wanted.Verify)
 }
 
 // FileTaken is the error for a file that another connector of the device keeps.

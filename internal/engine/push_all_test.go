@@ -3,9 +3,12 @@ package engine_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/engine"
@@ -85,6 +88,32 @@ func TestDevicesArePushedToAtOnce(t *testing.T) {
 	}
 	if m.crowded {
 		t.Error("two pushes were on one device at the same time")
+	}
+	s.checkTrail()
+}
+
+// What a renewal has pushed is not pushed, nor taken in, again by an update of the
+// connector that changes nothing. Where the device lacks something, it is.
+func TestAnUpdateThatChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := hooked(t, after(logs))
+	must2(s.renew("shop", "2"))
+	once := []string{noted("post_script", s.version(2))}
+	out := must2(s.UpdateConnector(t.Context(), alice, "shop", s.settled()))
+	if out.Push.Err != nil || out.Push.Device.Name != "web-1" || out.Connector.LastPush.Version != 2 {
+		t.Errorf("the update says %+v", out)
+	}
+	if diff := cmp.Diff(once, s.hooks()); diff != "" {
+		t.Errorf("after the update (-want +got):\n%s", diff)
+	}
+
+	must(t, os.Remove(s.path("web-1", "etc/shop/tls.crt")))
+	must(t, must2(s.UpdateConnector(t.Context(), alice, "shop", s.settled())).Push.Err)
+	if diff := cmp.Diff(append(once, once...), s.hooks()); diff != "" {
+		t.Errorf("with a file missing (-want +got):\n%s", diff)
+	}
+	if sync := s.sync("shop"); sync.Status != clm.InSync {
+		t.Errorf("the device is %s: %s", sync.Status, sync.Reason)
 	}
 	s.checkTrail()
 }
