@@ -46,30 +46,31 @@ ssh_args = -F none -o UserKnownHostsFile=known_hosts -o ControlMaster=auto -o Co
 `
 )
 
-// ansible is a fleet as Ansible knows it: folders beside ours, which hold another
+// ansible is a fleet as Ansible knows it: with folders beside ours, which hold another
 // certificate.
 type ansible struct {
 	*clmtest.Workspace
 	b     *testing.B
 	fleet *sshFleet
-	hosts map[string]map[string]any
+	hosts map[string]any
 	all   []string // folders
 }
 
 // newAnsible takes the certificate from where the CLI has put it.
 func newAnsible(b *testing.B, f *sshFleet, w *clmtest.Workspace) *ansible {
 	b.Helper()
-	a := &ansible{Workspace: w, b: b, fleet: f, hosts: map[string]map[string]any{}}
+	a := &ansible{Workspace: w, b: b, fleet: f, hosts: map[string]any{}}
 	for _, file := range []string{"shop.crt", "shop.key"} {
 		w.Write(file, string(must(os.ReadFile(filepath.Join(f.directories()[0], file)))(b)))
 	}
 	for _, u := range f.users {
 		w.Write(u.Name+".pem", string(u.Key))
 	}
+	before := b.TempDir()
+	clmtest.OpenSSL(b, before, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=before", "-keyout", "shop.key", "-out", "shop.crt")
 	for name, d := range f.Devices {
-		a.hosts[name] = a.host(d)
+		a.hosts[name] = a.host(name, d, before)
 	}
-	a.addFolders()
 	w.Write("ansible.cfg", ansibleConfig)
 	w.Write("push.yml", ansiblePlaybook)
 	w.Write("known_hosts", fmt.Sprintf("[127.0.0.1]:%d %s\n", f.server.Port, f.HostKey))
@@ -78,31 +79,24 @@ func newAnsible(b *testing.B, f *sshFleet, w *clmtest.Workspace) *ansible {
 	return a
 }
 
-func (a *ansible) host(d fleetDevice) map[string]any {
+func (a *ansible) host(name string, d *fleetDevice, before string) map[string]any {
+	a.b.Helper()
+	var own []string
+	for n := range d.Directories {
+		own = append(own, a.fill(d.user, before, "ansible", name, fmt.Sprint(n)))
+	}
+	a.all = append(a.all, own...)
 	return map[string]any{
 		"ansible_host": "127.0.0.1", "ansible_port": d.Port, "ansible_user": d.User, "ansible_ssh_private_key_file": d.User + ".pem",
 		"ansible_remote_tmp": a.fleet.folder(a.b, d.user, "temporary", d.User), // users have no home
-	}
-}
-
-func (a *ansible) addFolders() {
-	a.b.Helper()
-	before := a.b.TempDir()
-	clmtest.OpenSSL(a.b, before, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=before", "-keyout", "shop.key", "-out", "shop.crt")
-	own := map[string][]string{}
-	for name, place := range a.fleet.Places {
-		folder := a.fill(a.fleet.Devices[place.Device].user, name, before)
-		own[place.Device], a.all = append(own[place.Device], folder), append(a.all, folder)
-	}
-	for device, folders := range own {
-		a.hosts[device]["directories"] = folders
+		"directories":        own,
 	}
 }
 
 // fill makes a folder of a user's with the files of another one.
-func (a *ansible) fill(u *sshd.User, name, from string) string {
+func (a *ansible) fill(u *sshd.User, from string, names ...string) string {
 	a.b.Helper()
-	folder := a.fleet.folder(a.b, u, "ansible", name)
+	folder := a.fleet.folder(a.b, u, names...)
 	must(0, os.CopyFS(folder, os.DirFS(from)))(a.b)
 	for _, file := range []string{"shop.crt", "shop.key"} {
 		must(0, os.Chown(filepath.Join(folder, file), u.UID, u.GID))(a.b)

@@ -10,13 +10,13 @@ import (
 // script to take it in at each, and the time of Ansible for the same.
 func BenchmarkPush(b *testing.B) {
 	for _, size := range []struct {
-		name          string
-		users, places int
+		name               string
+		users, directories int
 	}{{"directories=200", 1, 200}, {"users=50", 50, 1}} {
 		b.Run(size.name, func(b *testing.B) {
 			f := newSSHFleet(b, size.users)
 			for _, u := range f.users {
-				f.add(b, u, f.server.Port, size.places)
+				f.add(b, u, f.server.Port, size.directories)
 			}
 			race(b, f)
 		})

@@ -3,10 +3,8 @@ package main_test
 import (
 	"encoding/json"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -14,7 +12,10 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/sshd"
 )
 
-const pushedToMany = `
+// A device and its connectors are a module: a CLI takes time for each pair of
+// instances where those of one resource refer to those of another.
+const (
+	pushedToMany = `
 variable "keys" {
   type      = map(string)
   sensitive = true
@@ -45,35 +46,48 @@ resource "clm_credential" "of" {
   ssh      = { username = each.key, private_key_wo = var.keys[each.key], private_key_wo_version = 1 }
 }
 
-resource "clm_device" "of" {
-  for_each = local.fleet.devices
-  name     = each.key
-  ssh = {
-    host          = "127.0.0.1"
-    port          = each.value.port
-    credential_id = clm_credential.of[each.value.user].id
-    host_key      = local.fleet.host_key
-  }
-}
-
-resource "clm_connector" "of" {
-  for_each       = local.fleet.places
+module "device" {
+  for_each       = local.fleet.devices
+  source         = "./device"
   name           = each.key
+  port           = each.value.port
+  host_key       = local.fleet.host_key
+  credential_id  = clm_credential.of[each.value.user].id
   certificate_id = clm_certificate.shop.id
-  device_id      = clm_device.of[each.value.device].id
-  file_system    = { directory = each.value.directory, certificate_file = "shop.crt", key_file = "shop.key" }
-  push           = { overwrite = true, post_script = { inline = "true", repeatable = true } }
+  directories    = each.value.directories
 }
 
 output "fingerprint" { value = clm_certificate.shop.fingerprint_sha256 }
 `
+	pushedToOne = `
+variable "name" {}
+variable "port" {}
+variable "host_key" {}
+variable "credential_id" {}
+variable "certificate_id" {}
+variable "directories" { type = list(string) }
+
+resource "clm_device" "this" {
+  name = var.name
+  ssh  = { host = "127.0.0.1", port = var.port, host_key = var.host_key, credential_id = var.credential_id }
+}
+
+resource "clm_connector" "this" {
+  count          = length(var.directories)
+  name           = "${var.name}-${count.index}"
+  certificate_id = var.certificate_id
+  device_id      = clm_device.this.id
+  file_system    = { directory = var.directories[count.index], certificate_file = "shop.crt", key_file = "shop.key" }
+  push           = { overwrite = true, post_script = { inline = "true", repeatable = true } }
+}
+`
+)
 
 // sshFleet is what one certificate is pushed to: devices that are users of one server,
-// and places on them.
+// and directories on them.
 type sshFleet struct {
-	HostKey string                 `json:"host_key"`
-	Devices map[string]fleetDevice `json:"devices"`
-	Places  map[string]fleetPlace  `json:"places"`
+	HostKey string                  `json:"host_key"`
+	Devices map[string]*fleetDevice `json:"devices"` // by name
 
 	server *sshd.Server
 	users  []*sshd.User
@@ -81,20 +95,16 @@ type sshFleet struct {
 }
 
 type fleetDevice struct {
-	User string `json:"user"`
-	Port int64  `json:"port"`
-	user *sshd.User
-}
-
-type fleetPlace struct {
-	Device    string `json:"device"`
-	Directory string `json:"directory"`
+	User        string   `json:"user"`
+	Port        int64    `json:"port"`
+	Directories []string `json:"directories"`
+	user        *sshd.User
 }
 
 // newSSHFleet is a server with so many users, and no devices yet.
 func newSSHFleet(b *testing.B, users int) *sshFleet {
 	b.Helper()
-	f := &sshFleet{Devices: map[string]fleetDevice{}, Places: map[string]fleetPlace{}, top: b.TempDir()}
+	f := &sshFleet{Devices: map[string]*fleetDevice{}, top: b.TempDir()}
 	must(0, os.Chmod(filepath.Dir(f.top), 0o755))(b) // users walk through it
 	for n := range users {
 		u := must(sshd.NewUser(fmt.Sprintf("push%d", n)))(b)
@@ -106,14 +116,15 @@ func newSSHFleet(b *testing.B, users int) *sshFleet {
 	return f
 }
 
-// add makes a device with so many places.
-func (f *sshFleet) add(b *testing.B, u *sshd.User, port int64, places int) {
+// add makes a device with so many directories.
+func (f *sshFleet) add(b *testing.B, u *sshd.User, port int64, directories int) {
 	b.Helper()
 	name := fmt.Sprintf("web-%d", len(f.Devices))
-	f.Devices[name] = fleetDevice{User: u.Name, Port: port, user: u}
-	for n := range places {
-		f.Places[fmt.Sprintf("%s-%d", name, n)] = fleetPlace{Device: name, Directory: f.folder(b, u, name, fmt.Sprint(n))}
+	d := &fleetDevice{User: u.Name, Port: port, user: u}
+	for n := range directories {
+		d.Directories = append(d.Directories, f.folder(b, u, name, fmt.Sprint(n)))
 	}
+	f.Devices[name] = d
 }
 
 // folder makes an empty folder of a user's.
@@ -125,15 +136,15 @@ func (f *sshFleet) folder(b *testing.B, u *sshd.User, names ...string) string {
 	return path
 }
 
-// directories are those of every place.
+// directories are those of every device.
 func (f *sshFleet) directories() (all []string) {
-	for _, name := range slices.Sorted(maps.Keys(f.Places)) {
-		all = append(all, f.Places[name].Directory)
+	for _, d := range f.Devices {
+		all = append(all, d.Directories...)
 	}
 	return all
 }
 
-// workspace is one whose next apply pushes to every place.
+// workspace is one whose next apply pushes everywhere.
 func (f *sshFleet) workspace(b *testing.B) *clmtest.Workspace {
 	b.Helper()
 	keys := map[string]string{}
@@ -142,6 +153,7 @@ func (f *sshFleet) workspace(b *testing.B) *clmtest.Workspace {
 	}
 	w := clmtest.NewWorkspace(b, clmtest.NewestCLI(b))
 	w.Write("main.tf", exampleVersions+pushedToMany)
+	w.Write("device/main.tf", exampleVersions+pushedToOne)
 	w.Write("fleet.json", string(must(json.Marshal(f))(b)))
 	w.Env = []string{"TF_VAR_trigger=1", "TF_VAR_keys=" + string(must(json.Marshal(keys))(b))}
 	w.Init()
