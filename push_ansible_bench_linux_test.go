@@ -112,6 +112,9 @@ func (a *ansible) push(fingerprint string) time.Duration {
 			a.b.Fatalf("ansible-playbook: %v\n%s", err, out)
 		}
 	})
+	if left, err := os.ReadDir(filepath.Join(a.Dir, "control")); err != nil || len(left) == 0 {
+		a.b.Fatalf("Ansible has kept no connection, which makes it slow: %v", err)
+	}
 	checkFleet(a.b, a.all, fingerprint)
 	return took
 }
