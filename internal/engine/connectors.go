@@ -56,7 +56,7 @@ func (e *Engine) CreateConnector(ctx context.Context, by clm.Principal, connecto
 // process that dies in the preflight leaves something behind under that id;
 // whoever asks for the same place again finds it and takes it away.
 func trialOf(connector clm.Connector) clm.Connector {
-	place := strings.Join([]string{connector.DeviceID, connector.FileSystem.Directory, connector.FileSystem.CertificateFile}, "\x00")
+	place := strings.Join(append([]string{connector.DeviceID, connector.FileSystem.Directory}, connector.FileSystem.FileNames()...), "\x00")
 	connector.ID = "trial-" + digestOf([]byte(place))[:16]
 	return connector
 }

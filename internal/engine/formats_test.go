@@ -226,3 +226,33 @@ func (s *stage) isEncryptedBy(cipher string) {
 		s.t.Errorf("it is not encrypted by %s: %v\n%s", cipher, err, out)
 	}
 }
+
+// trials notes for whom places are tried.
+type trials struct {
+	engine.Deployer
+	owners map[string]bool
+}
+
+func (d trials) Preflight(ctx context.Context, device clm.Device, set clm.FileSet) error {
+	d.owners[set.Owner] = true
+	return d.Deployer.Preflight(ctx, device, set)
+}
+
+// Two key stores in one folder are two places, before they are recorded, too: trying
+// one takes nothing of the other away.
+func TestStoresInOneFolder(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	tried := trials{s.Engine.Deployer, map[string]bool{}}
+	s.Engine.Deployer = tried
+	certificate, device := s.certificate("shop", s.root("lab")), s.device("web-1")
+	for _, name := range []string{"one", "two"} {
+		in := connectorInput(name, certificate, device)
+		in.FileSystem = clm.FileSystem{Format: clm.FormatPKCS12, Directory: "/etc/shop", StoreFile: name + ".p12"}
+		in.Secrets = &clm.StoreSecrets{Password: said(storePassword)}
+		must(t, must2(s.CreateConnector(t.Context(), alice, in)).Push.Err)
+	}
+	if len(tried.owners) != 4 { // each once on trial, and once under its id
+		t.Errorf("places were tried for %v", tried.owners)
+	}
+}
