@@ -9,25 +9,7 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
 )
 
-const needsTwo = `
-variable "approve" {
-  type    = bool
-  default = false
-}
-
-resource "clm_root_certificate" "lab" {
-  name                = "lab"
-  self_signed         = { subject = { common_name = "Lab Root" }, validity_period_hours = 87600 }
-  deletion_protection = false
-}
-
-resource "clm_certificate" "shop" {
-  name                  = "shop"
-  issuer_id             = clm_root_certificate.lab.id
-  dns_names             = ["shop.example.com"]
-  validity_period_hours = 2160
-}
-
+const needsTwo = labShop + `
 resource "clm_device" "web" {
   name  = "web-1"
   local = { root_directory = "${abspath(path.root)}/devices/web-1" }

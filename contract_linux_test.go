@@ -13,26 +13,7 @@ import (
 )
 
 // Everything that can be said of a machine and of a push to it, at once.
-const allSaid = `
-variable "ssh_key" {
-  type      = string
-  sensitive = true
-  ephemeral = true
-}
-
-resource "clm_root_certificate" "lab" {
-  name                = "lab"
-  self_signed         = { subject = { common_name = "Lab Root" }, validity_period_hours = 87600 }
-  deletion_protection = false
-}
-
-resource "clm_certificate" "shop" {
-  name                  = "shop"
-  issuer_id             = clm_root_certificate.lab.id
-  dns_names             = ["shop.example.com"]
-  validity_period_hours = 2160
-}
-
+const allSaid = sshKeyVariable + labShop + `
 resource "clm_credential" "deploy" {
   name = "deploy"
   ssh  = { username = "USER", private_key_wo = var.ssh_key, private_key_wo_version = 1 }

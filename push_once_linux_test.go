@@ -9,14 +9,8 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
 )
 
-const takenIn = `
+const takenIn = labRoot + `
 variable "trigger" { type = string }
-
-resource "clm_root_certificate" "lab" {
-  name                = "lab"
-  self_signed         = { subject = { common_name = "Lab Root" }, validity_period_hours = 87600 }
-  deletion_protection = false
-}
 
 resource "clm_certificate" "shop" {
   name                  = "shop"

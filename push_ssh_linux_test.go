@@ -12,19 +12,7 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/sshd"
 )
 
-const servedOverSSH = `
-variable "ssh_key" {
-  type      = string
-  sensitive = true
-  ephemeral = true
-}
-
-resource "clm_root_certificate" "lab" {
-  name                = "lab"
-  self_signed         = { subject = { common_name = "Lab Root" }, validity_period_hours = 87600 }
-  deletion_protection = false
-}
-
+const servedOverSSH = sshKeyVariable + labRoot + `
 resource "clm_certificate" "shop" {
   name                  = "shop"
   issuer_id             = clm_root_certificate.lab.id

@@ -12,7 +12,7 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/sshd"
 )
 
-const renewedOnServer = `
+const renewedOnServer = labRoot + `
 variable "ssh_key" {
   type      = string
   sensitive = true
@@ -25,12 +25,6 @@ variable "store_password" {
   sensitive = true
   ephemeral = true
   default   = null
-}
-
-resource "clm_root_certificate" "lab" {
-  name                = "lab"
-  self_signed         = { subject = { common_name = "Lab Root" }, validity_period_hours = 87600 }
-  deletion_protection = false
 }
 
 resource "clm_certificate" "shop" {

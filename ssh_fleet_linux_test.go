@@ -15,7 +15,7 @@ import (
 // A device and its connectors are a module: a CLI takes time for each pair of
 // instances where those of one resource refer to those of another.
 const (
-	pushedToMany = `
+	pushedToMany = labRoot + `
 variable "keys" {
   type      = map(string)
   sensitive = true
@@ -25,12 +25,6 @@ variable "keys" {
 variable "trigger" { type = string }
 
 locals { fleet = jsondecode(file("fleet.json")) }
-
-resource "clm_root_certificate" "lab" {
-  name                = "lab"
-  self_signed         = { subject = { common_name = "Lab Root" }, validity_period_hours = 87600 }
-  deletion_protection = false
-}
 
 resource "clm_certificate" "shop" {
   name                  = "shop"

@@ -25,29 +25,29 @@ func (c Connector) Keeps(current Version) bool {
 	return c.Stays(current) && c.State == Pushed && c.LastPush != nil && c.LastPush.Version == c.RolledBack.To
 }
 
-// TakeBack decides to go back to what was pushed before the last push. The versions are
-// those of the connector's certificate.
-func (c *Connector) TakeBack(by Principal, versions []Version, now time.Time) error {
+// TakeBack decides to go back to what was pushed before the last push, which is one of
+// the versions of the connector's certificate.
+func (c *Connector) TakeBack(by Principal, versions []Version, now time.Time) (earlier Version, err error) {
+	back := c.back(versions)
 	switch {
 	case c.State == PushFailed:
-		return c.notTakenBack("its last push failed, so that its device has what it had before")
+		return earlier, c.notTakenBack("its last push failed, so that its device has what it had before")
 	case c.State == Pushing:
-		return c.notTakenBack("its last push was not brought to its end").WithHint("apply first")
-	case c.State != Pushed || c.back(versions) == nil:
-		return c.notTakenBack("there was no other certificate before the last push")
+		return earlier, c.notTakenBack("its last push was not brought to its end").WithHint("apply first")
+	case c.State != Pushed || back == nil:
+		return earlier, c.notTakenBack("there was no other certificate before the last push")
 	}
-	back := c.back(versions)
 	for _, v := range versions {
 		if v.FingerprintSHA256 != back.FingerprintSHA256 {
 			continue
 		}
 		if !v.Usable(now) {
-			return c.notTakenBack(fmt.Sprintf("version %d of its certificate is %s", v.Number, v.Status(now))).WithHint("renew the certificate: its next version is pushed")
+			return earlier, c.notTakenBack(fmt.Sprintf("version %d of its certificate is %s", v.Number, v.Status(now))).WithHint("renew the certificate: its next version is pushed")
 		}
 		c.RolledBack = &Reversal{From: versions[len(versions)-1].Number, Taken: max(c.LastPush.Version, v.Number), To: v.Number, By: by.Name}
-		return nil
+		return v, nil
 	}
-	return c.notTakenBack("it had another certificate before").WithHint("set certificate_id back")
+	return earlier, c.notTakenBack("it had another certificate before").WithHint("set certificate_id back")
 }
 
 // back is the push to go back to. Where there was none before the last, and a newer

@@ -71,7 +71,11 @@ func (c change) orderFor(d *delivery) (*clm.WorkOrder, error) {
 		case order.Digest == d.digest && (order.Begun() || order.Waiting() && order.Asks(d.connector.Settings())) && !order.Expired(c.now):
 			return &order, nil
 		case order.Waiting() || order.State == clm.WorkOrderFailed:
-			if err := c.overtake(order); err != nil {
+			why := "overtaken by another request"
+			if order.Expired(c.now) {
+				why = "it expired"
+			}
+			if err := c.endOrder(order, "cancel", why); err != nil {
 				return nil, err
 			}
 		}
@@ -80,14 +84,6 @@ func (c change) orderFor(d *delivery) (*clm.WorkOrder, error) {
 		}
 	}
 	return c.request(d)
-}
-
-func (c change) overtake(order clm.WorkOrder) error {
-	why := "overtaken by another request"
-	if order.Expired(c.now) {
-		why = "it expired"
-	}
-	return c.moveOrder(&order, "cancel", func(w *clm.WorkOrder) error { return w.End("cancel", c.by, why) })
 }
 
 // letGo cancels what waits for people whom nobody asks any more.
@@ -109,11 +105,15 @@ func (c change) endOrders(d *delivery, why string) error {
 		if !order.Open() || d.order != nil && d.order.ID == order.ID {
 			continue
 		}
-		if err := c.moveOrder(&order, "overtake", func(w *clm.WorkOrder) error { return w.End("overtake", c.by, why) }); err != nil {
+		if err := c.endOrder(order, "overtake", why); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (c change) endOrder(order clm.WorkOrder, verb, why string) error {
+	return c.moveOrder(&order, verb, func(w *clm.WorkOrder) error { return w.End(verb, c.by, why) })
 }
 
 // request makes a work order.
@@ -272,8 +272,12 @@ func (e *Engine) ApproveWorkOrder(ctx context.Context, by clm.Principal, id, com
 	if order, err := e.WorkOrder(ctx, id); err != nil || order.ApprovedBy(by) {
 		return OrderWrite{Order: order}, err
 	}
-	order, err := e.decide(ctx, by, id, "approve", func(w *clm.WorkOrder, digest string) error {
-		return w.Approve(by, digest, comments, e.now())
+	order, err := e.decide(ctx, by, id, "approve", func(c change, w *clm.WorkOrder) error {
+		digest, err := c.approvable(*w)
+		if err != nil {
+			return err
+		}
+		return w.Approve(by, digest, comments, c.now)
 	})
 	if err != nil || !order.Due(e.now()) {
 		return OrderWrite{Order: order}, err
@@ -283,13 +287,16 @@ func (e *Engine) ApproveWorkOrder(ctx context.Context, by clm.Principal, id, com
 
 // RejectWorkOrder records that somebody does not agree.
 func (e *Engine) RejectWorkOrder(ctx context.Context, by clm.Principal, id, reason string) (OrderWrite, error) {
-	order, err := e.decide(ctx, by, id, "reject", func(w *clm.WorkOrder, _ string) error { return w.End("reject", by, reason) })
-	return OrderWrite{Order: order}, err
+	return e.endByName(ctx, by, id, "reject", reason)
 }
 
 // CancelWorkOrder withdraws an order that was not begun.
 func (e *Engine) CancelWorkOrder(ctx context.Context, by clm.Principal, id, reason string) (OrderWrite, error) {
-	order, err := e.decide(ctx, by, id, "cancel", func(w *clm.WorkOrder, _ string) error { return w.End("cancel", by, reason) })
+	return e.endByName(ctx, by, id, "cancel", reason)
+}
+
+func (e *Engine) endByName(ctx context.Context, by clm.Principal, id, verb, reason string) (OrderWrite, error) {
+	order, err := e.decide(ctx, by, id, verb, func(_ change, w *clm.WorkOrder) error { return w.End(verb, by, reason) })
 	return OrderWrite{Order: order}, err
 }
 
@@ -307,43 +314,37 @@ func (e *Engine) ImplementWorkOrder(ctx context.Context, by clm.Principal, id st
 	return e.carryOut(ctx, by, order, true)
 }
 
-// decide is one person's word on a work order. What would be pushed now is part of the
-// question.
-func (e *Engine) decide(ctx context.Context, by clm.Principal, id, verb string, move func(w *clm.WorkOrder, digest string) error) (order clm.WorkOrder, err error) {
+// decide records one person's word on a work order.
+func (e *Engine) decide(ctx context.Context, by clm.Principal, id, verb string, move func(change, *clm.WorkOrder) error) (order clm.WorkOrder, err error) {
 	err = e.update(ctx, by, func(c change) error {
 		if order, err = c.WorkOrder(id); err != nil {
 			return err
 		}
-		d := delivery{}
-		if d.connector, err = c.Connector(order.ConnectorID); err != nil {
-			return err
-		}
-		if err := d.gather(c, c.now); err != nil {
-			return err
-		}
-		digest, err := d.approvable()
-		if err == nil {
-			err = order.Matches(digest, d.connector.Settings(), c.now)
-		}
-		if err != nil && verb == "approve" {
-			return err
-		}
-		return c.moveOrder(&order, verb, func(w *clm.WorkOrder) error { return move(w, digest) })
+		return c.moveOrder(&order, verb, func(w *clm.WorkOrder) error { return move(c, w) })
 	})
 	return order, err
 }
 
-// approvable is what would be pushed now, as a digest: nothing, when it may not be.
-func (d *delivery) approvable() (string, error) {
+// approvable is what would be pushed now, as a digest. It is refused where nothing may
+// be, and where it is not what the order was made for.
+func (c change) approvable(order clm.WorkOrder) (digest string, err error) {
+	d := delivery{}
+	if d.connector, err = c.Connector(order.ConnectorID); err != nil {
+		return "", err
+	}
+	if err := d.gather(c, c.now); err != nil {
+		return "", err
+	}
 	if err := d.eligible(); err != nil {
 		return "", err
 	}
-	return d.subject(), nil
+	digest = d.subject()
+	return digest, order.Matches(digest, d.connector.Settings(), c.now)
 }
 
 // carryOut pushes under an order, and reads it back.
 func (e *Engine) carryOut(ctx context.Context, by clm.Principal, order clm.WorkOrder, told bool) (OrderWrite, error) {
-	outcome := e.pushWith(ctx, by, order.ConnectorID, delivery{under: order.ID, settled: told, told: told})
+	outcome := e.pushWith(ctx, by, order.ConnectorID, asking{under: order.ID, settled: told, told: told})
 	after, err := e.WorkOrder(context.WithoutCancel(ctx), order.ID)
 	return OrderWrite{Order: after, Push: &outcome}, err
 }

@@ -86,20 +86,16 @@ func (e *Engine) facts(ctx context.Context, device clm.Device) (clm.DeviceFacts,
 
 // discover looks at the place of every connector.
 func (i *inspecting) discover(ctx context.Context) error {
-	connectors, err := i.e.Connectors(ctx, clm.ConnectorFilter{DeviceID: i.device.ID}, clm.Page{})
+	places, err := i.e.observeAll(ctx, clm.ConnectorFilter{DeviceID: i.device.ID})
 	if err != nil {
 		return err
 	}
 	held := 0
-	for _, connector := range connectors {
-		seen, err := i.e.ObserveConnector(ctx, connector.ID)
-		if err != nil {
-			return err
-		}
-		if seen.Sync.Status == clm.InSync {
+	for _, place := range places {
+		if place.Sync.Status == clm.InSync {
 			held++
 		}
 	}
-	i.note(clm.CheckDiscovery, fmt.Sprintf("%d of %d connectors in sync", held, len(connectors)), nil)
+	i.note(clm.CheckDiscovery, fmt.Sprintf("%d of %d connectors in sync", held, len(places)), nil)
 	return nil
 }

@@ -204,14 +204,20 @@ func (e *Engine) SyncStatus(ctx context.Context, ref string) (clm.CertificateRow
 	if err != nil {
 		return row, nil, err
 	}
-	connectors, err := e.Connectors(ctx, clm.ConnectorFilter{CertificateID: row.Certificate.ID}, clm.Page{})
+	observations, err := e.observeAll(ctx, clm.ConnectorFilter{CertificateID: row.Certificate.ID})
+	return row, observations, err
+}
+
+// observeAll observes every connector that a filter leaves, by name.
+func (e *Engine) observeAll(ctx context.Context, filter clm.ConnectorFilter) ([]Observation, error) {
+	connectors, err := e.Connectors(ctx, filter, clm.Page{})
 	if err != nil {
-		return row, nil, err
+		return nil, err
 	}
 	observations := make([]Observation, len(connectors))
 	err = atOnceEach(ctx, len(connectors), func(ctx context.Context, i int) (err error) {
 		observations[i], err = e.ObserveConnector(ctx, connectors[i].ID)
 		return err
 	})
-	return row, observations, err
+	return observations, err
 }

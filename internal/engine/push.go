@@ -25,16 +25,21 @@ type delivery struct {
 	connector clm.Connector
 	device    clm.Device
 	row       clm.CertificateRow
+	asking
 	set       clm.FileSet
 	sightings []clm.Sighting // of the server, where it is looked at
-	settled   bool           // somebody has looked at what an earlier push left
-	told      bool           // somebody has said that it is to be now
-	under     string         // id of the work order that was spoken of, "" when any will do
-	takesBack bool           // it puts back what the last one replaced
 	changed   bool           // the device has, or may have, other files than before
 	stays     bool           // it is of an earlier version, which the connector keeps by somebody's will
 	order     *clm.WorkOrder // under which it is made, nil where nobody has to agree
 	digest    string         // of what the order is about
+}
+
+// asking is what somebody has said of a push, beyond that it is to be made.
+type asking struct {
+	settled   bool   // somebody has looked at what an earlier push left
+	told      bool   // somebody has said that it is to be now
+	under     string // id of the work order that was spoken of, "" when any will do
+	takesBack bool   // it puts back what the last one replaced
 }
 
 // mayBegin tells whether the order lets the push begin.
@@ -61,7 +66,7 @@ func (d *delivery) mayBegin(now time.Time) bool {
 // A push that another has overtaken is done again, too: whose files the device has now
 // is not known, only what is current.
 func (e *Engine) PushConnector(ctx context.Context, by clm.Principal, ref string) PushOutcome {
-	return e.pushWith(ctx, by, ref, delivery{})
+	return e.pushWith(ctx, by, ref, asking{})
 }
 
 // PushAgain is PushConnector by somebody who has looked at the device, where a push
@@ -70,13 +75,13 @@ func (e *Engine) PushAgain(ctx context.Context, by clm.Principal, ref string) Pu
 	if err := e.goOn(ctx, by, ref); err != nil {
 		return PushOutcome{Err: err}
 	}
-	return e.pushWith(ctx, by, ref, delivery{settled: true})
+	return e.pushWith(ctx, by, ref, asking{settled: true})
 }
 
-func (e *Engine) pushWith(ctx context.Context, by clm.Principal, ref string, asked delivery) PushOutcome {
+func (e *Engine) pushWith(ctx context.Context, by clm.Principal, ref string, asked asking) PushOutcome {
 	for again := maxConflicts; ; again-- {
 		d, err := e.load(ctx, ref)
-		d.settled, d.told, d.under, d.takesBack = asked.settled, asked.told, asked.under, asked.takesBack
+		d.asking = asked
 		if err == nil && d.takesBack {
 			err = e.view(ctx, func(tx Tx) error { return d.takeBack(tx, by, e.now()) })
 		}

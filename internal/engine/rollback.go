@@ -16,7 +16,7 @@ import (
 //	after    a push like any other: one that dies is made again, of the earlier version;
 //	         one that fails, with the files put back, leaves everything as it was
 func (e *Engine) RollBackPush(ctx context.Context, by clm.Principal, ref string) PushOutcome {
-	return e.pushWith(ctx, by, ref, delivery{takesBack: true, settled: true})
+	return e.pushWith(ctx, by, ref, asking{takesBack: true, settled: true})
 }
 
 // takeBack decides what to go back to. It is recorded when the push begins; from then
@@ -30,17 +30,16 @@ func (d *delivery) takeBack(tx Tx, by clm.Principal, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := d.connector.TakeBack(by, versions, now); err != nil {
+	earlier, err := d.connector.TakeBack(by, versions, now)
+	if err != nil {
 		return err
 	}
-	if err := d.stay(tx, now); err != nil {
-		return err
-	}
+	d.row.Current, d.stays = &earlier, true
 	root, err := tx.Root(d.row.Certificate.Spec.IssuerID)
 	if err != nil {
 		return err
 	}
-	if d.row.Current.IssuedBy() != root.Signer().FingerprintSHA256 {
+	if earlier.IssuedBy() != root.Signer().FingerprintSHA256 {
 		return clm.Errorf(clm.KindRefused, "the last push of connector %q cannot be rolled back: what was there before was not issued by the certificate that root certificate %q signs with now",
 			d.connector.Name, root.Name).WithHint("roll the replacement of the root certificate back instead, while it is open")
 	}
@@ -83,8 +82,7 @@ func (c change) tookBack(d *delivery) error {
 	if err != nil || len(orders) == 0 || orders[len(orders)-1].Version != back.Taken || back.Taken == back.To {
 		return err
 	}
-	end := func(w *clm.WorkOrder) error { return w.End("roll_back", c.by, "the push was rolled back") }
-	return c.moveOrder(&orders[len(orders)-1], "roll_back", end)
+	return c.endOrder(orders[len(orders)-1], "roll_back", "the push was rolled back")
 }
 
 // agreedBefore tells whether just this push was agreed to and made once: putting it

@@ -3,13 +3,8 @@ package engine
 import (
 	"context"
 
-	"golang.org/x/sync/errgroup"
-
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
-
-// atOnce is how many devices or servers are looked at, or pushed to, at the same time.
-const atOnce = 16
 
 // Validation is what is served of what one connector has pushed, at every address it
 // is to be seen at.
@@ -114,14 +109,4 @@ func (e *Engine) named(ctx context.Context, filter clm.ConnectorFilter) (clm.Con
 		return asField("device_id", err)
 	})
 	return filter, err
-}
-
-// atOnceEach calls do for 0 ≤ i < n, some at the same time, and returns the first error.
-func atOnceEach(ctx context.Context, n int, do func(ctx context.Context, i int) error) error {
-	group, ctx := errgroup.WithContext(ctx)
-	group.SetLimit(atOnce)
-	for i := range n {
-		group.Go(func() error { return do(ctx, i) })
-	}
-	return group.Wait()
 }
