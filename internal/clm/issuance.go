@@ -40,6 +40,8 @@ func ShouldIssue(spec CertificateSpec, current *Version, now time.Time) Due {
 		return Due{OperationEnrol, "it has no certificate yet"}
 	case current.State == VersionRevoked:
 		return Due{OperationReEnrol, "its certificate was revoked (" + string(current.RevocationReason) + ")"}
+	case current.State == VersionOnHold:
+		return Due{Operation: OperationNone} // until it is released or revoked
 	}
 	if parts := spec.changedSubject(current.Identity); len(parts) > 0 {
 		return Due{OperationReEnrol, listed(parts) + " changed"}

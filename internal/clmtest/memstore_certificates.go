@@ -139,6 +139,7 @@ func (tx *memoryTx) InsertVersion(v *clm.Version) error {
 	}
 	v.Revision = 1
 	tx.versions = append(slices.Clone(tx.versions), clonePointer(v, cloneVersion))
+	tx.revise(v)
 	return nil
 }
 
@@ -168,5 +169,6 @@ func (tx *memoryTx) UpdateVersion(v *clm.Version) error {
 	v.Revision++
 	tx.versions = slices.Clone(tx.versions)
 	tx.versions[at] = clonePointer(v, cloneVersion)
+	tx.revise(v)
 	return nil
 }

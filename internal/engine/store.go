@@ -61,13 +61,29 @@ type Tx interface {
 
 	Versions(certificateID string) ([]clm.Version, error) // oldest first
 	// VersionsInUse lists the versions a root's slot has issued that neither have
-	// expired at now nor are revoked, by certificate and number.
+	// expired at now nor are revoked, by certificate and number. One on hold may
+	// come back.
 	VersionsInUse(issuerID string, now time.Time) ([]clm.Version, error)
 	// VersionByFingerprint finds any version of any lineage, deleted ones
 	// excepted.
 	VersionByFingerprint(sha256 string) (clm.Version, error)
+	// VersionBySerial finds a version that a root's slot has issued, deleted lineages
+	// excepted.
+	VersionBySerial(issuerID, serialNumber string) (clm.Version, error)
 	InsertVersion(*clm.Version) error
 	UpdateVersion(*clm.Version) error
+
+	// Revocations lists what is withdrawn of what the key of a CA certificate signed
+	// for a slot, and what had not expired before a time, by serial number. What was
+	// withdrawn stays when its lineage is deleted.
+	Revocations(ca clm.CA, notBefore time.Time) ([]clm.Revocation, error)
+	Revocation(ca clm.CA, serialNumber string) (clm.Revocation, error)
+	// RevocationList is the newest list of a CA certificate. It is stale from when
+	// something is withdrawn or released until the next one is put.
+	RevocationList(fingerprint string) (clm.RevocationList, error)
+	// PutRevocationList takes the place of the list before, whose number it raises
+	// by one: clm.KindConflict when it does not.
+	PutRevocationList(clm.RevocationList) error
 
 	Connector(ref string) (clm.Connector, error)
 	Connectors(filter clm.ConnectorFilter, page clm.Page) ([]clm.Connector, error)

@@ -151,7 +151,7 @@ func TestAnEstateOfANewerProvider(t *testing.T) {
 	t.Parallel()
 	folder := lived(t)
 	rawExec(t, raw(t, folder), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (7, 1)")
-	refusesToOpen(t, folder, store.Options{}, "was written by a newer provider (schema 7, this one knows 4): upgrade the provider")
+	refusesToOpen(t, folder, store.Options{}, "was written by a newer provider (schema 7, this one knows 5): upgrade the provider")
 }
 
 func TestAFullDisk(t *testing.T) {

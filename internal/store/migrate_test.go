@@ -122,7 +122,7 @@ func TestAFailedMigrationChangesNothing(t *testing.T) {
 	folder := lived(t)
 	for attempt := 1; attempt <= 2; attempt++ { // at the same second
 		_, err := store.Open(t.Context(), folder, knowing(t, later+"\nINSERT INTO no_such_table VALUES (1);"))
-		if err == nil || !strings.Contains(err.Error(), "migrating the estate from schema 4 to 5") {
+		if err == nil || !strings.Contains(err.Error(), "migrating the estate from schema 5 to 6") {
 			t.Fatalf("error is %v, want one about the migration", err)
 		}
 		if copies := backups(t, folder); len(copies) != attempt {

@@ -34,6 +34,7 @@ func Exercise(t *testing.T, open Open) {
 		"Receipts":     exerciseReceipts,
 		"Tallies":      exerciseTallies,
 		"Versions":     exerciseVersions,
+		"Revocations":  exerciseRevocations,
 		"Lists":        exerciseLists,
 		"Places":       exercisePlaces,
 		"References":   exerciseReferences,
