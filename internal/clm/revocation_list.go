@@ -29,7 +29,7 @@ type RevocationList struct {
 	Delta      []byte    `json:"delta,omitempty"` // DER, of the same number; nil with the first list and the last
 	Base       int64     `json:"base"`            // number of the list that the next delta continues
 	BaseList   []byte    `json:"base_list"`       // DER
-	Last       bool      `json:"last,omitempty"`  // the key is gone: there will be no other
+	Last       bool      `json:"last,omitempty"`  // the key is gone: there will be no other, unless it is imported again
 	Stale      bool      `json:"-"`               // something was withdrawn or released since; kept by the store
 }
 
@@ -45,7 +45,8 @@ const (
 	ListScheduled ListDue = "scheduled"
 )
 
-// ShouldSignList decides whether a CA that ends at that time is to sign a list now.
+// ShouldSignList decides whether a CA that ends at that time, and has its key, is to
+// sign a list now.
 // It is a pure function of recorded facts. A list that lasts as long as its CA needs
 // no successor unless something changes, and after its CA has ended nobody asks.
 func ShouldSignList(newest *RevocationList, end, now time.Time) ListDue {
@@ -54,10 +55,10 @@ func ShouldSignList(newest *RevocationList, end, now time.Time) ListDue {
 		return ""
 	case newest == nil:
 		return ListFirst
-	case newest.Last:
-		return ""
 	case newest.Stale:
 		return ListChanged
+	case newest.Last:
+		return ListScheduled // the key is back
 	case newest.NextUpdate.Before(end) && !now.Before(newest.ThisUpdate.Add(RevocationListLife/2)):
 		return ListScheduled
 	}

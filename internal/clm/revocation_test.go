@@ -77,7 +77,7 @@ func TestShouldSignList(t *testing.T) {
 	end := noon.Add(365 * day)
 	fresh := clm.RevocationList{ThisUpdate: noon, NextUpdate: noon.Add(7 * day)}
 	stale, last, whole := fresh, fresh, fresh
-	stale.Stale, last.Stale, last.Last, whole.NextUpdate = true, true, true, end
+	stale.Stale, last.Last, last.NextUpdate, whole.NextUpdate = true, true, end, end
 	for _, tt := range []struct {
 		name   string
 		newest *clm.RevocationList
@@ -89,7 +89,7 @@ func TestShouldSignList(t *testing.T) {
 		{"at half of its life", &fresh, 84 * time.Hour, clm.ListScheduled},
 		{"long after it", &fresh, 300 * day, clm.ListScheduled},
 		{"something changed", &stale, 0, clm.ListChanged},
-		{"the key is gone", &last, 300 * day, ""},
+		{"the key was gone and is back", &last, 0, clm.ListScheduled},
 		{"it lasts as long as the CA", &whole, 300 * day, ""},
 		{"the CA has ended", nil, 365 * day, ""},
 		{"the CA has ended and something changed", &stale, 365 * day, ""},

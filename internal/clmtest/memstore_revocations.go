@@ -59,7 +59,7 @@ func (tx *memoryTx) VersionBySerial(issuerID, serialNumber string) (clm.Version,
 
 func (tx *memoryTx) Revocations(ca clm.CA, notBefore time.Time) (all []clm.Revocation, err error) {
 	for _, r := range tx.revocations {
-		if r.ca == ca && !r.NotAfter.Before(notBefore) {
+		if r.ca.FingerprintSHA256 == ca.FingerprintSHA256 && !r.NotAfter.Before(notBefore) {
 			all = append(all, r.Revocation)
 		}
 	}
@@ -68,7 +68,7 @@ func (tx *memoryTx) Revocations(ca clm.CA, notBefore time.Time) (all []clm.Revoc
 
 func (tx *memoryTx) Revocation(ca clm.CA, serialNumber string) (clm.Revocation, error) {
 	for _, r := range tx.revocations {
-		if r.ca == ca && r.SerialNumber == serialNumber {
+		if r.ca.FingerprintSHA256 == ca.FingerprintSHA256 && r.SerialNumber == serialNumber {
 			return r.Revocation, nil
 		}
 	}

@@ -73,9 +73,9 @@ type Tx interface {
 	InsertVersion(*clm.Version) error
 	UpdateVersion(*clm.Version) error
 
-	// Revocations lists what is withdrawn of what the key of a CA certificate signed
-	// for a slot, and what had not expired before a time, by serial number. What was
-	// withdrawn stays when its lineage is deleted.
+	// Revocations lists what is withdrawn of what the key of a CA certificate signed,
+	// in whichever slot it was, and had not expired before a time, by serial number.
+	// What was withdrawn stays when its lineage is deleted.
 	Revocations(ca clm.CA, notBefore time.Time) ([]clm.Revocation, error)
 	Revocation(ca clm.CA, serialNumber string) (clm.Revocation, error)
 	// RevocationList is the newest list of a CA certificate. It is stale from when

@@ -79,10 +79,15 @@ func checkCRLIssuer(issuer *x509.Certificate, key crypto.Signer) error {
 	if err := checkIssuer(issuer, key); err != nil {
 		return err
 	}
-	if issuer.KeyUsage != 0 && issuer.KeyUsage&x509.KeyUsageCRLSign == 0 {
+	if !MaySignCRLs(issuer) {
 		return refuse(NoCRLSign, pemField, "use a certificate whose key usage has cRLSign", "%s may not sign revocation lists", nameOf(issuer))
 	}
 	return nil
+}
+
+// MaySignCRLs tells whether the key usage of a CA certificate allows it to sign lists.
+func MaySignCRLs(issuer *x509.Certificate) bool {
+	return issuer.KeyUsage == 0 || issuer.KeyUsage&x509.KeyUsageCRLSign != 0
 }
 
 // withKeyID is the issuer as the standard library wants it: old roots have neither key usage nor key identifier.

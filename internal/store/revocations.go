@@ -68,7 +68,7 @@ func (tx *Tx) revocations(rest string, ca clm.CA, arg any) ([]clm.Revocation, er
 		all = append(all, r)
 		return nil
 	}, "SELECT serial_number, revoked_at, reason, not_after FROM revocations"+
-		" WHERE issuer_id = ? AND ca_fingerprint IN (?, '')"+rest, ca.IssuerID, ca.FingerprintSHA256, arg)
+		" WHERE (ca_fingerprint = ? OR ca_fingerprint = '' AND issuer_id = ?)"+rest, ca.FingerprintSHA256, ca.IssuerID, arg)
 	return all, err
 }
 

@@ -78,7 +78,7 @@ func revocationsAreListed(t *testing.T, e estate) {
 	e.revocations(ca, one.NotAfter, one, two)
 	e.revocations(ca, one.NotAfter.Add(time.Microsecond), two)
 	e.revocations(clm.CA{IssuerID: root.ID, FingerprintSHA256: "new"}, time.Time{}, revocationOf(other, "unspecified"))
-	e.revocations(clm.CA{IssuerID: e.root("another").ID, FingerprintSHA256: "old"}, time.Time{})
+	e.revocations(clm.CA{IssuerID: e.root("another").ID, FingerprintSHA256: "old"}, time.Time{}, one, two)
 	e.read(func(tx engine.Tx) error {
 		got, err := tx.Revocation(ca, second.SerialNumber)
 		mustEqual(t, "revocation", got, two)

@@ -8,6 +8,7 @@ ALTER TABLE revocations ADD COLUMN ca_fingerprint TEXT NOT NULL DEFAULT '';
 UPDATE revocations SET ca_fingerprint = COALESCE((
     SELECT json_extract(v.document, '$.issuer_fingerprint_sha256') FROM versions v
     WHERE v.issuer_id = revocations.issuer_id AND v.serial_number = revocations.serial_number), '');
+CREATE INDEX revocations_ca_fingerprint ON revocations (ca_fingerprint, serial_number);
 
 -- The newest list of each CA certificate. It outlives the slot.
 CREATE TABLE revocation_lists (
