@@ -13,6 +13,7 @@ const (
 	Credentials      = "/v1/credentials"
 	ApprovalPolicies = "/v1/approval-policies"
 	WorkOrders       = "/v1/work-orders"
+	RevocationLists  = "/v1/revocation-lists" // by root certificate
 
 	// PushValidation is a report on what is served.
 	PushValidations = "/v1/push-validation-report"
@@ -22,6 +23,7 @@ const (
 const (
 	Preview           = "/preview"
 	Revoke            = "/revoke"
+	Release           = "/release"
 	SyncStatus        = "/sync-status"
 	PrivateKeyExports = "/private-key-exports"
 	Push              = "/push"

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
@@ -27,6 +28,7 @@ type Config struct {
 	DataDir    string // folder of the SQLite file, the default key file and the backups
 	KeyFile    string // "": estate.key in DataDir, unless a passphrase is given
 	Passphrase string
+	Address    string       // URL by which relying parties reach a server on this estate; "": they do not
 	Version    string       // of the provider, for the API description
 	Log        *slog.Logger // nil: errors, to the standard error stream
 
@@ -59,6 +61,7 @@ func Open(ctx context.Context, c Config) (*Backend, error) {
 	}
 	e := engine.New(engine.Ports{
 		Store: adapted{db, proof}, Sealer: sealer, Issuer: c.Issuer, Deployer: c.Deployer, Prober: c.Prober, Clock: c.Clock,
+		Address: strings.TrimSuffix(c.Address, "/"),
 	})
 	return &Backend{store: db, sealer: sealer, clock: c.Clock, deployer: c.Deployer, handler: server.New(e, c.Version, c.Log)}, nil
 }

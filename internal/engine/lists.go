@@ -2,8 +2,9 @@ package engine
 
 import (
 	"context"
-	"crypto/x509"
-	"strconv"
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
 	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
@@ -36,6 +37,54 @@ func (e *Engine) RevocationList(ctx context.Context, by clm.Principal, ref strin
 		return err
 	})
 	return list, err
+}
+
+// PublishedList is the list of a CA certificate for relying parties, who know it by
+// its fingerprint.
+func (e *Engine) PublishedList(ctx context.Context, by clm.Principal, fingerprint string) (clm.RevocationList, error) {
+	if !isFingerprint(fingerprint) {
+		return clm.RevocationList{}, clm.Errorf(clm.KindNotFound, "there is no revocation list of that name")
+	}
+	return e.RevocationList(ctx, by, fingerprint)
+}
+
+func isFingerprint(text string) bool {
+	raw, err := hex.DecodeString(text)
+	return err == nil && len(raw) == sha256.Size && strings.ToLower(text) == text
+}
+
+// RevocationLists are the newest lists of every CA certificate in a slot that has
+// signed, the one that signs now first. Who verifies by lists needs all of them.
+func (e *Engine) RevocationLists(ctx context.Context, by clm.Principal, ref string) ([]clm.RevocationList, error) {
+	refs := []string{ref}
+	root, err := e.Root(ctx, ref)
+	if err == nil {
+		refs = nil
+		for _, a := range authoritiesOf(root) {
+			refs = append(refs, a.FingerprintSHA256)
+		}
+	}
+	if err = unlessNotFound(err); err != nil {
+		return nil, err
+	}
+	var lists []clm.RevocationList
+	for i, ref := range refs {
+		list, err := e.RevocationList(ctx, by, ref)
+		if i > 0 && clm.KindOf(err) == clm.KindRefused {
+			continue // the other certificate signs no lists; it may be a root that is only trusted
+		}
+		if err != nil {
+			return nil, err
+		}
+		lists = append(lists, list)
+	}
+	return lists, nil
+}
+
+// Revoked is what a list says.
+func Revoked(list clm.RevocationList) ([]clm.Revocation, error) {
+	parsed, err := pki.ReadCRL(list.Complete)
+	return revocationsOf(parsed), err
 }
 
 // SignDueLists signs what is due of every CA whose key is here, ahead of anybody's
@@ -78,81 +127,4 @@ func unlessAlive(a authority, now time.Time, err error) error {
 		return nil
 	}
 	return err
-}
-
-// signList signs and records the list that follows newest.
-func (c change) signList(a authority, newest clm.RevocationList, due clm.ListDue, end time.Time) (list clm.RevocationList, err error) {
-	certificate, key, err := a.open(c)
-	if err != nil {
-		return list, err
-	}
-	list = clm.RevocationList{
-		CA: a.CA, Number: newest.Number + 1, NextUpdate: end.Truncate(time.Second),
-		ThisUpdate: later(c.now.Add(-clockSkew), certificate.NotBefore).Truncate(time.Second), Base: newest.Base, BaseList: newest.BaseList,
-	}
-	revoked, err := c.Revocations(a.CA, newest.ThisUpdate) // what has expired is on one list afterwards: RFC 5280, section 3.3
-	if err != nil {
-		return list, err
-	}
-	complete := pki.CRL{Number: list.Number, ThisUpdate: list.ThisUpdate, NextUpdate: list.NextUpdate, Entries: entriesOf(revoked), FreshestURL: c.engine.deltaURL(a.CA)}
-	if list.Complete, err = pki.CreateCRL(complete, certificate, key); err != nil {
-		return list, cannotList(a, err)
-	}
-	if newest.Number > 0 {
-		before, err := revocationsIn(newest.BaseList, certificate)
-		if err != nil {
-			return list, err
-		}
-		complete.Base, complete.Entries, complete.FreshestURL = newest.Base, entriesOf(clm.DeltaOf(before, revoked)), ""
-		if list.Delta, err = pki.CreateCRL(complete, certificate, key); err != nil {
-			return list, err
-		}
-	}
-	if due.Continues() {
-		list.Base, list.BaseList = list.Number, list.Complete
-	}
-	return list, c.putList(a, list, string(due), len(revoked))
-}
-
-func (c change) putList(a authority, list clm.RevocationList, why string, revoked int) error {
-	if err := c.PutRevocationList(list); err != nil {
-		return err
-	}
-	return c.record(clm.NounRoot, "sign_revocation_list", a.IssuerID, a.slot, map[string]string{
-		"fingerprint_sha256": a.FingerprintSHA256, "number": strconv.FormatInt(list.Number, 10),
-		"revoked": strconv.Itoa(revoked), "reason": why,
-	})
-}
-
-// later is the later of two times.
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b.UTC()
-}
-
-// cannotList puts the one refusal that is about the CA certificate in words.
-func cannotList(a authority, err error) error {
-	if pki.CodeOf(err) != pki.NoCRLSign {
-		return err
-	}
-	return clm.Errorf(clm.KindRefused, "root certificate %q cannot sign revocation lists: its key usage lacks cRLSign", a.slot).
-		WithHint("replace it by one that has cRLSign, or ask by OCSP")
-}
-
-func entriesOf(revoked []clm.Revocation) (entries []pki.CRLEntry) {
-	for _, r := range revoked {
-		entries = append(entries, pki.CRLEntry{SerialNumber: r.SerialNumber, At: r.RevokedAt, Reason: string(r.Reason)})
-	}
-	return entries
-}
-
-// revocationsIn reads a list that was signed before.
-func revocationsIn(der []byte, issuer *x509.Certificate) (revoked []clm.Revocation, err error) {
-	list, err := pki.ParseCRL(der, issuer)
-	for _, entry := range list.Entries {
-		revoked = append(revoked, clm.Revocation{SerialNumber: entry.SerialNumber, RevokedAt: entry.At, Reason: clm.RevocationReason(entry.Reason)})
-	}
-	return revoked, err
 }

@@ -44,12 +44,21 @@ func (e *Engine) OCSP(ctx context.Context, by clm.Principal, request []byte) (OC
 	return e.respond(ctx, by, authorities[0], response)
 }
 
+// OCSPTrouble is the answer where the estate is in trouble: it may help to ask later.
+func OCSPTrouble(err error) OCSPAnswer {
+	switch clm.KindOf(err) {
+	case clm.KindUnavailable, clm.KindConflict:
+		return OCSPAnswer{DER: pki.OCSPTryLater.DER()}
+	}
+	return OCSPAnswer{DER: pki.OCSPInternalError.DER()}
+}
+
 func (e *Engine) respond(ctx context.Context, by clm.Principal, a authority, response pki.OCSPResponse) (out OCSPAnswer, err error) {
 	r, err := e.responder(ctx, by, a)
 	if err != nil {
 		return out, err
 	}
-	if response.NextUpdate = e.now().Add(ocspLife); r.certificate.NotAfter.Before(response.NextUpdate) {
+	if response.NextUpdate = e.now().Add(ocspLife).Truncate(time.Second); r.certificate.NotAfter.Before(response.NextUpdate) {
 		response.NextUpdate = r.certificate.NotAfter
 	}
 	if response.Nonce == nil {

@@ -48,7 +48,7 @@ func (s *stage) asks(row clm.CertificateRow) string {
 	if err != nil {
 		return err.Error()
 	}
-	if !response.NextUpdate.Equal(answer.NextUpdate.Truncate(time.Second)) || response.ThisUpdate.After(s.clock.Now()) {
+	if !response.NextUpdate.Equal(answer.NextUpdate) || response.ThisUpdate.After(s.clock.Now()) {
 		s.t.Errorf("the answer is good from %v to %v and may be kept until %v", response.ThisUpdate, response.NextUpdate, answer.NextUpdate)
 	}
 	return map[int]string{ocsp.Good: "good", ocsp.Unknown: "unknown", ocsp.Revoked: "revoked"}[response.Status] + reasonIn(response)

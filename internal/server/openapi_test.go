@@ -162,6 +162,17 @@ func TestClientCoversEveryOperation(t *testing.T) {
 	}
 }
 
+func tourRevocation(t *testing.T, c *clmtest.Estate) {
+	t.Helper()
+	_, err := c.ReleaseCertificate(t.Context(), "shop")
+	must(t, err)
+	list, err := c.RevocationList(t.Context(), "lab 2")
+	must(t, err)
+	if len(list.Revoked) != 0 {
+		t.Errorf("the list is %+v", list)
+	}
+}
+
 func tourCredentials(t *testing.T, c *clmtest.Estate) {
 	t.Helper()
 	ctx, password := t.Context(), "correct horse"
@@ -217,6 +228,7 @@ func tour(t *testing.T, c *clmtest.Estate) {
 	if due.Operation != "renew" || renewed.Operation != "renew" || renewed.Certificate.Version != 2 || len(renewed.Pushes) != 1 || renewed.Pushes[0].Code != "" {
 		t.Errorf("previewed %+v, done %+v", due, renewed)
 	}
+	tourRevocation(t, c)
 	key, err := c.ExportPrivateKey(ctx, "shop")
 	must(t, err)
 	if !strings.HasPrefix(key.PrivateKeyPEM, "-----BEGIN PRIVATE KEY-----") {

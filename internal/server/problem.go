@@ -48,6 +48,15 @@ func detail(e *clm.Error) string {
 	return bare.Error()
 }
 
+// writeError is for handlers that are no operations of the framework.
+func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
+	var p *api.Problem
+	if !errors.As(s.problem(r.Context(), err), &p) {
+		p = internal(r.Context())
+	}
+	writeProblem(w, p)
+}
+
 func writeProblem(w http.ResponseWriter, p *api.Problem) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.WriteHeader(p.Status)

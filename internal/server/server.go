@@ -29,13 +29,13 @@ type Server struct {
 }
 
 // New makes the handler of the whole API. Requests must carry a principal
-// (clm.WithPrincipal).
+// (clm.WithPrincipal), save those of relying parties, which are anybody's.
 func New(e *engine.Engine, version string, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	s := &Server{engine: e, log: log}
 	s.register(humago.New(mux, config(version)))
 	mux.HandleFunc("/", unknown)
-	return identified(s.recovered(mux))
+	return s.public(identified(s.recovered(s.listed(mux))))
 }
 
 // unknown answers what no operation answers. It is not CodeNotFound: that would
@@ -88,6 +88,7 @@ func (s *Server) register(a huma.API) {
 	s.registerRoots(a)
 	s.registerDevices(a)
 	s.registerCertificates(a)
+	s.registerRevocation(a)
 	s.registerConnectors(a)
 	s.registerProfiles(a)
 	s.registerGateways(a)
