@@ -48,6 +48,9 @@ func TestNothingIsDueOnHold(t *testing.T) {
 	if due := clm.ShouldIssue(wish, &v, noon.Add(time.Hour)); due.Operation != clm.OperationNone {
 		t.Errorf("%s is due because %s", due.Operation, due.Reason)
 	}
+	if ready, why := clm.ReadyForRenewal(wish, v, noon.Add(time.Hour)); ready {
+		t.Errorf("on hold it is ready because %s", why)
+	}
 	must(t, v.Release("shop"))
 	if due := clm.ShouldIssue(wish, &v, noon.Add(time.Hour)); due.Operation != clm.OperationReEnrol {
 		t.Errorf("released, %s is due", due.Operation)

@@ -134,6 +134,7 @@ func (p *clmProvider) DataSources(context.Context) []func() datasource.DataSourc
 		newTopologyDataSource,
 		newWorkOrderDataSource,
 		newWorkOrdersDataSource,
+		newRevocationListDataSource,
 	}
 }
 
@@ -157,6 +158,7 @@ func (p *clmProvider) Actions(context.Context) []func() action.Action {
 		newImplementAction,
 		newCancelWorkOrderAction,
 		newRefreshGatewayAction,
+		newRevokeAction, newReleaseAction,
 	}
 }
 
