@@ -92,13 +92,17 @@ func (tx *Tx) PutRevocationList(list clm.RevocationList) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.exec("INSERT INTO revocation_lists (ca_fingerprint, number, stale, document) SELECT ?, ?, ?, ?"+
-		" WHERE ? = 1 OR EXISTS (SELECT 1 FROM revocation_lists WHERE ca_fingerprint = ?)"+
-		" ON CONFLICT (ca_fingerprint) DO UPDATE SET number = excluded.number, stale = excluded.stale, document = excluded.document"+
-		" WHERE revocation_lists.number = excluded.number - 1",
-		list.CA.FingerprintSHA256, list.Number, false, document, list.Number, list.CA.FingerprintSHA256)
+	ca := list.CA.FingerprintSHA256
+	var n int64
+	if list.Number == 1 {
+		n, err = tx.exec("INSERT INTO revocation_lists (ca_fingerprint, number, stale, document) VALUES (?, ?, ?, ?) ON CONFLICT (ca_fingerprint) DO NOTHING",
+			ca, list.Number, false, document)
+	} else {
+		n, err = tx.exec("UPDATE revocation_lists SET number = ?, stale = ?, document = ? WHERE ca_fingerprint = ? AND number = ?",
+			list.Number, false, document, ca, list.Number-1)
+	}
 	if err == nil && n == 0 {
-		err = clm.Errorf(clm.KindConflict, "revocation list %d of the CA certificate %q does not follow the newest one", list.Number, list.CA.FingerprintSHA256)
+		err = clm.Errorf(clm.KindConflict, "revocation list %d of the CA certificate %q does not follow the newest one", list.Number, ca)
 	}
 	return err
 }
