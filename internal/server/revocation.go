@@ -3,10 +3,10 @@ package server
 import (
 	"context"
 	"mime"
-	"net/http"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
@@ -14,7 +14,9 @@ import (
 )
 
 func (s *Server) registerRevocation(a huma.API) {
-	handle(a, s, get("get-revocation-list", api.RevocationLists+item, "Read what is revoked, by the id or name of a root certificate; also as "+api.TypeCRL+" and "+api.TypeCRLPEM),
+	read := get("get-revocation-list", api.RevocationLists+item, "Read what is revoked, by the id or name of a root certificate; also as "+api.TypeCRL+" and "+api.TypeCRLPEM)
+	read.Middlewares = huma.Middlewares{s.listed}
+	handle(a, s, read,
 		func(ctx context.Context, in *byRef) (api.RevocationList, error) {
 			lists, err := s.engine.RevocationLists(ctx, principal(ctx), in.Ref)
 			if err != nil {
@@ -52,32 +54,31 @@ func crlPEM(lists []clm.RevocationList) string {
 	return out.String()
 }
 
-// listed answers with the list itself whoever accepts that.
-func (s *Server) listed(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		ref, isList := strings.CutPrefix(r.URL.Path, api.RevocationLists+"/")
-		accepted := accepts(r)
-		if !isList || accepted == "" || r.Method != http.MethodGet {
-			next.ServeHTTP(w, r)
-			return
-		}
-		lists, err := s.engine.RevocationLists(r.Context(), principal(r.Context()), ref)
-		if err != nil {
-			s.writeError(w, r, err)
-			return
-		}
-		w.Header().Set("Content-Type", accepted)
-		if accepted == api.TypeCRL {
-			_, _ = w.Write(lists[0].Complete) // the client is gone: there is nobody left to tell
-			return
-		}
-		_, _ = w.Write([]byte(crlPEM(lists)))
-	})
+// listed answers with the list itself whoever accepts that. It is part of the
+// operation, so that nothing that guards the operation is gone round.
+func (s *Server) listed(ctx huma.Context, next func(huma.Context)) {
+	accepted := accepts(ctx.Header("Accept"))
+	if accepted == "" {
+		next(ctx)
+		return
+	}
+	r, w := humago.Unwrap(ctx)
+	lists, err := s.engine.RevocationLists(r.Context(), principal(r.Context()), ctx.Param("ref"))
+	if err != nil {
+		s.writeError(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", accepted)
+	if accepted == api.TypeCRL {
+		_, _ = w.Write(lists[0].Complete) // the client is gone: there is nobody left to tell
+		return
+	}
+	_, _ = w.Write([]byte(crlPEM(lists)))
 }
 
-// accepts is the type of list a request asks for before all else, "" for none.
-func accepts(r *http.Request) string {
-	for part := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
+// accepts is the first type of list in an Accept header, "" for none.
+func accepts(header string) string {
+	for part := range strings.SplitSeq(header, ",") {
 		kind, _, err := mime.ParseMediaType(part)
 		if err == nil && (kind == api.TypeCRL || kind == api.TypeCRLPEM) {
 			return kind
