@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql/driver"
 	"io/fs"
+	"net"
 	"os"
 )
 
@@ -18,6 +19,12 @@ func (o Options) Wired(wrap func(driver.Connector) driver.Connector) Options {
 	return o
 }
 
+// WiredToServer lets a test stand between the store and the server.
+func (o Options) WiredToServer(wire func(net.Conn) net.Conn) Options {
+	o.wire = wire
+	return o
+}
+
 // Knowing gives the store another set of migrations.
 func (o Options) Knowing(migrations fs.FS) Options {
 	o.migrations = migrations
@@ -26,6 +33,9 @@ func (o Options) Knowing(migrations fs.FS) Options {
 
 // Migrations are those the store knows.
 func Migrations() fs.FS { return sqliteDialect.migrations() }
+
+// PostgresMigrations are those it knows for PostgreSQL.
+func PostgresMigrations() fs.FS { return postgresMigrationFiles() }
 
 // TryLock takes the lock of those who migrate.
 func TryLock(f *os.File) (bool, error) { return tryLock(f) }
