@@ -19,8 +19,7 @@ type dialect struct {
 	// statement breaks a constraint.
 	write func(s *session, query string, args ...any) (int64, error)
 
-	tables    string // counts the tables there are
-	versioned string // counts goose's table
+	tables    string // counts goose's table, and the tables there are, at one moment
 	begin     string // a transaction that may write, once the estate's lock is had
 	beginView string
 	snapshot  string // reads once, which fixes what the rest of a view sees; "" where beginView does

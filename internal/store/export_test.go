@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql/driver"
+	"fmt"
 	"io/fs"
 	"net"
 	"os"
@@ -51,4 +52,22 @@ func (db *DB) Waiting() int {
 func (tx *Tx) Pragma(name string) (value string, err error) {
 	_, err = tx.first([]any{&value}, "PRAGMA "+name)
 	return value, err
+}
+
+// Show reads a setting of the connection a transaction is on.
+func (tx *Tx) Show(name string) (value string, err error) {
+	_, err = tx.first([]any{&value}, "SHOW "+name)
+	return value, err
+}
+
+// Spoil makes a statement fail that the transaction does not hear of.
+func (tx *Tx) Spoil() { _ = tx.session.control("SELECT 1 / 0") }
+
+// TakeLock is the statement that takes the lock of those who migrate.
+func TakeLock(databaseURL string) string {
+	p, err := parsePostgres(databaseURL)
+	if err != nil {
+		panic(err)
+	}
+	return fmt.Sprintf("SELECT pg_advisory_lock(%d)", p.lockKey())
 }

@@ -158,18 +158,15 @@ func (db *DB) checkSchema(s *session) error {
 
 // schema is the version goose recorded.
 func (db *DB) schema(s *session) (version int64, err error) {
-	var n int64
-	if _, err = s.first([]any{&n}, db.dialect.versioned); err != nil {
+	var versioned, tables int64
+	if _, err = s.first([]any{&versioned, &tables}, db.dialect.tables); err != nil {
 		return 0, err
 	}
-	if n > 0 {
+	if versioned > 0 {
 		_, err = s.first([]any{&version}, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version")
 		return version, err
 	}
-	if _, err = s.first([]any{&n}, db.dialect.tables); err != nil {
-		return 0, err
-	}
-	if n == 0 {
+	if tables == 0 {
 		return 0, db.dialect.absent(db)
 	}
 	return 0, clm.Errorf(clm.KindUnavailable, "the database in %s belongs to another program", db.path).

@@ -35,13 +35,13 @@ func postgresMigrationFiles() fs.FS { return subtree(postgresMigrations, "migrat
 
 func postgresDialect(p *postgres) *dialect {
 	return &dialect{
-		goose:       goose.DialectPostgres,
-		migrations:  postgresMigrationFiles,
-		rebind:      numbered,
-		argument:    acceptable,
-		write:       writeBetweenSavepoints,
-		tables:      "SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema()",
-		versioned:   "SELECT COUNT(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = 'goose_db_version'",
+		goose:      goose.DialectPostgres,
+		migrations: postgresMigrationFiles,
+		rebind:     numbered,
+		argument:   acceptable,
+		write:      writeBetweenSavepoints,
+		tables: "SELECT COUNT(CASE WHEN tablename = 'goose_db_version' THEN 1 END), COUNT(*)" +
+			" FROM pg_catalog.pg_tables WHERE schemaname = current_schema()",
 		beginView:   "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT", // the snapshot is that of the first query
 		commit:      "SELECT; COMMIT",                                          // COMMIT alone says yes to a transaction that failed, and undoes it
 		blocks:      true,

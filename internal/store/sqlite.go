@@ -25,8 +25,7 @@ var sqliteDialect = &dialect{
 	rebind:      func(query string) string { return query },
 	argument:    func(value any) any { return value },
 	write:       (*session).exec,
-	tables:      "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'",
-	versioned:   "SELECT COUNT(*) FROM sqlite_master WHERE name = 'goose_db_version'",
+	tables:      "SELECT COUNT(CASE WHEN name = 'goose_db_version' THEN 1 END), COUNT(*) FROM sqlite_master WHERE type = 'table'",
 	begin:       "BEGIN IMMEDIATE", // a write lock taken later could find a newer snapshot and fail
 	beginView:   "BEGIN",
 	snapshot:    "SELECT COUNT(*) FROM goose_db_version WHERE id = 0",
