@@ -6,6 +6,7 @@
 package command
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -19,10 +20,11 @@ import (
 
 // Estate are the settings every command shares with the provider block.
 type Estate struct {
-	DataDir    string `help:"Folder of the estate." default:".clm" env:"CLM_DATA_DIR" type:"path"`
-	KeyFile    string `help:"File with the key that opens the estate; default: estate.key in the data folder." env:"CLM_KEY_FILE"`
-	Passphrase string `help:"Passphrase that opens the estate, in place of a key file. Use the environment variable: arguments can be seen by others." env:"CLM_PASSPHRASE"`
-	Principal  string `help:"Who is recorded as the one who asks; default: the user of the operating system." env:"CLM_PRINCIPAL"`
+	DataDir     string `help:"Folder of the estate; default: .clm." env:"CLM_DATA_DIR" type:"path"`
+	DatabaseURL string `help:"URL of the PostgreSQL database of the estate, in place of a folder. Use the environment variable where it holds a password: arguments can be seen by others." env:"CLM_DATABASE_URL" name:"database-url"`
+	KeyFile     string `help:"File with the key that opens the estate; default: estate.key in the data folder." env:"CLM_KEY_FILE"`
+	Passphrase  string `help:"Passphrase that opens the estate, in place of a key file. Use the environment variable: arguments can be seen by others." env:"CLM_PASSPHRASE"`
+	Principal   string `help:"Who is recorded as the one who asks; default: the user of the operating system." env:"CLM_PRINCIPAL"`
 }
 
 type commands struct {
@@ -63,13 +65,21 @@ func Run(ctx context.Context, version string, args []string, out io.Writer) erro
 
 // open opens an estate that exists: a command never makes one by mistake.
 func (s surroundings) open() (*backend.Backend, error) {
-	if err := backend.Exists(s.estate.DataDir); err != nil {
-		return nil, fmt.Errorf("there is no estate in %s: %w (name its folder with --data-dir)", s.estate.DataDir, err)
+	c := backend.Config{
+		DataDir: s.estate.DataDir, DatabaseURL: s.estate.DatabaseURL, MustExist: true,
+		KeyFile: s.estate.KeyFile, Passphrase: s.estate.Passphrase, Version: s.version,
 	}
-	return backend.Open(s.ctx, backend.Config{
-		DataDir: s.estate.DataDir, KeyFile: s.estate.KeyFile, Passphrase: s.estate.Passphrase, Version: s.version,
-	})
+	if c.DatabaseURL == "" {
+		c.DataDir = cmp.Or(c.DataDir, defaultDataDir)
+		if err := backend.Exists(c.DataDir); err != nil {
+			return nil, fmt.Errorf("there is no estate in %s: %w (name its folder with --data-dir)", c.DataDir, err)
+		}
+	}
+	return backend.Open(s.ctx, c)
 }
+
+// defaultDataDir is the provider's own default.
+const defaultDataDir = ".clm"
 
 func (s surroundings) client(b *backend.Backend) *client.Client {
 	return client.New(client.Options{

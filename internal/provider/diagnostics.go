@@ -92,6 +92,10 @@ func sentence(text string) string {
 
 // addEstateError says that the embedded backend could not be opened.
 func addEstateError(diags *diag.Diagnostics, s Settings, err error) {
+	if s.DatabaseURL != "" {
+		diags.AddAttributeError(path.Root("database_url"), "Cannot open the estate on PostgreSQL", sentence(err.Error()))
+		return
+	}
 	diags.AddError("Cannot open the estate in "+s.DataDir, sentence(err.Error()))
 }
 

@@ -18,7 +18,7 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
 )
 
-// Embedded opens the estate in a folder and returns the way to its API. main.go
+// Embedded opens the estate the settings name and returns the way to its API. main.go
 // injects it, so that this package need not know what a backend is made of.
 type Embedded func(ctx context.Context, s Settings) (http.RoundTripper, error)
 

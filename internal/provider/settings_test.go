@@ -33,7 +33,7 @@ func configure(t *testing.T, block map[string]tftypes.Value) (got provider.Setti
 		return http.DefaultTransport, nil
 	})["clm"]())(t)
 	types := map[string]tftypes.Type{}
-	for _, name := range []string{"data_dir", "key_file", "passphrase", "principal"} {
+	for _, name := range []string{"data_dir", "database_url", "key_file", "passphrase", "principal"} {
 		types[name] = tftypes.String
 		if _, given := block[name]; !given {
 			block[name] = tftypes.NewValue(tftypes.String, nil)
@@ -72,7 +72,13 @@ func TestSettings(t *testing.T) {
 			provider.Settings{DataDir: ".clm", KeyFile: "/key"}},
 		"principal":                    {map[string]string{"principal": "ann"}, map[string]string{"CLM_PRINCIPAL": "ci"}, provider.Settings{DataDir: ".clm", Principal: "ann"}},
 		"principal in the environment": {nil, map[string]string{"CLM_PRINCIPAL": "ci"}, provider.Settings{DataDir: ".clm", Principal: "ci"}},
-		"empty":                        {map[string]string{"data_dir": ""}, map[string]string{"CLM_DATA_DIR": "/env"}, provider.Settings{DataDir: ".clm"}},
+		"database": {map[string]string{"database_url": "postgres://db/clm", "key_file": "/key"}, nil,
+			provider.Settings{DatabaseURL: "postgres://db/clm", KeyFile: "/key"}},
+		"database in the environment": {nil, map[string]string{"CLM_DATABASE_URL": "postgres://db/clm", "CLM_PASSPHRASE": "words"},
+			provider.Settings{DatabaseURL: "postgres://db/clm", Passphrase: "words"}},
+		"folder over database": {map[string]string{"data_dir": "/estate", "database_url": ""}, map[string]string{"CLM_DATABASE_URL": "postgres://db/clm"},
+			provider.Settings{DataDir: "/estate"}},
+		"empty": {map[string]string{"data_dir": ""}, map[string]string{"CLM_DATA_DIR": "/env"}, provider.Settings{DataDir: ".clm"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for variable, value := range c.environment {
@@ -96,9 +102,15 @@ func TestSettingsRefuse(t *testing.T) {
 		attribute   string
 		summary     string
 	}{
-		"two keys":                {given(map[string]string{"key_file": "/key", "passphrase": password}), nil, "key_file", "Two keys for one estate"},
-		"key and environment":     {given(map[string]string{"key_file": "/key"}), map[string]string{"CLM_PASSPHRASE": password}, "key_file", "Two keys for one estate"},
-		"two in the environment":  {given(nil), map[string]string{"CLM_KEY_FILE": "/key", "CLM_PASSPHRASE": password}, "key_file", "Two keys for one estate"},
+		"two keys":               {given(map[string]string{"key_file": "/key", "passphrase": password}), nil, "key_file", "Two keys for one estate"},
+		"key and environment":    {given(map[string]string{"key_file": "/key"}), map[string]string{"CLM_PASSPHRASE": password}, "key_file", "Two keys for one estate"},
+		"two in the environment": {given(nil), map[string]string{"CLM_KEY_FILE": "/key", "CLM_PASSPHRASE": password}, "key_file", "Two keys for one estate"},
+		"two places": {given(map[string]string{"database_url": "postgres://u:" + password + "@db/clm", "data_dir": "/estate", "key_file": "/key"}), nil,
+			"database_url", "Two places for one estate"},
+		"place and environment": {given(map[string]string{"data_dir": "/estate", "key_file": "/key"}), map[string]string{"CLM_DATABASE_URL": "postgres://u:" + password + "@db/clm"},
+			"database_url", "Two places for one estate"},
+		"database without a key": {given(map[string]string{"database_url": "postgres://u:" + password + "@db/clm"}), nil,
+			"database_url", "No key for an estate on PostgreSQL"},
 		"not known when planning": {unknown, nil, "data_dir", "Setting not known yet"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -26,6 +26,9 @@ type Options struct {
 	// The default is a minute.
 	Patience time.Duration
 
+	// MustExist refuses to make an estate where there is none.
+	MustExist bool
+
 	// tests replace these
 	migrations fs.FS
 	wrap       func(driver.Connector) driver.Connector // of SQLite

@@ -32,10 +32,13 @@ func Open(ctx context.Context, folder string, o Options) (*DB, error) {
 
 func (db *DB) open(ctx context.Context) (*DB, error) {
 	err := db.connect(ctx)
-	if errors.Is(err, errStale) {
+	if errors.Is(err, errStale) && !(db.options.MustExist && db.version == 0) {
 		if err = db.dialect.migrate(db, ctx); err == nil {
 			err = db.connect(ctx)
 		}
+	}
+	if errors.Is(err, errStale) {
+		err = clm.Errorf(clm.KindNotFound, "there is no estate in %s", db.path).WithHint("check where it is said to be")
 	}
 	if err != nil {
 		return nil, db.explain(err)

@@ -23,7 +23,7 @@ const patience = time.Minute
 
 // ordinary are the settings of a server whose machine never loses power: what a
 // process commits outlives the process, and nothing waits for a disk.
-var ordinary = []string{"fsync=off", "max_connections=300", "shared_buffers=32MB"}
+var ordinary = []string{"fsync=off", "full_page_writes=off", "autovacuum=off", "max_connections=300", "shared_buffers=32MB"}
 
 // makeCluster makes a folder with a database in it, and a socket to be.
 func makeCluster() (dir string, err error) {
