@@ -140,3 +140,42 @@ func TestDatabaseSettingsThatDoNotWork(t *testing.T) {
 		t.Errorf("a command makes an estate by mistake, or tells the password (%v): %s", err, out)
 	}
 }
+
+// TestMigratingToPostgres: the copy goes on where the folder ends. Its trail
+// verifies, nothing is planned, and what is then repaired and renewed is on the
+// copy alone.
+func TestMigratingToPostgres(t *testing.T) {
+	t.Parallel()
+	q := newQuickstart(t, clmtest.NewestCLI(t))
+	before := q.devices()
+	q.Init()
+	q.isMadeAsPlanned(before)
+	rows := strings.Fields(q.Provider("verify-audit"))[0]
+	file := read(t, filepath.Join(q.Dir, ".clm/clm.db"))
+
+	environment, databaseURL, password := onPostgres(t)
+	out := q.Provider("migrate", "--from", ".clm", "--to", databaseURL)
+	if !strings.Contains(out, "are the same in both") || strings.Contains(out, password) {
+		t.Errorf("migrating says %s", out)
+	}
+	if read(t, filepath.Join(q.Dir, ".clm/clm.db")) != file {
+		t.Error("the folder was not left as it is")
+	}
+	if out, err := q.Exec(clmtest.Binary(t), "migrate", "--from", ".clm", "--to", databaseURL); err == nil || !strings.Contains(out, "is not empty") || strings.Contains(out, password) {
+		t.Errorf("migrating twice ends with %v: %s", err, out)
+	}
+	if got := strings.Fields(q.Provider("verify-audit"))[0]; got != rows {
+		t.Errorf("the trail in the folder has %s rows, want %s", got, rows)
+	}
+
+	if err := os.Rename(filepath.Join(q.Dir, ".clm"), filepath.Join(q.Dir, "away")); err != nil {
+		t.Fatal(err)
+	}
+	q.Env = append(q.Env, environment[0], "CLM_KEY_FILE="+filepath.Join(q.Dir, "away/estate.key"))
+	q.PlanEmpty()
+	if out := q.Provider("verify-audit"); !strings.Contains(out, "rows, unbroken") || strings.HasPrefix(out, rows+" ") {
+		t.Errorf("the trail of %s rows and one that tells of the migration is now %s", rows, out)
+	}
+	q.isRepaired()
+	q.isEnrolledAgainOnceRevoked()
+}

@@ -31,6 +31,7 @@ type commands struct {
 	Estate
 
 	Backup       backupCommand       `cmd:"" help:"Write a copy of the estate's database to a new file."`
+	Migrate      migrateCommand      `cmd:"" help:"Copy the estate in a folder to a PostgreSQL database."`
 	Push         pushCommand         `cmd:"" help:"Push to a connector again, whatever became of its last push."`
 	RollBackPush rollBackPushCommand `cmd:"" help:"Put back what the last push by a connector replaced, and keep that."`
 	Rewrap       rewrapCommand       `cmd:"" help:"Seal the estate's secrets with another key."`

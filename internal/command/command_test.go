@@ -153,6 +153,7 @@ func TestNoEstateThere(t *testing.T) {
 			} {
 				refuses(t, want, append(args, "--data-dir", dir)...)
 			}
+			refuses(t, strings.Replace(want, "--data-dir", "--from", 1), "migrate", "--from", dir, "--to", "postgres://clm@/none?host=/none")
 			if left, err := os.ReadDir(dir); len(left) > 0 {
 				t.Errorf("left behind: %v, %v", left, err)
 			}
@@ -163,14 +164,14 @@ func TestNoEstateThere(t *testing.T) {
 func TestWrongArguments(t *testing.T) {
 	t.Parallel()
 	for want, args := range map[string][]string{
-		"unexpected argument frobnicate":                                              {"frobnicate"},
-		`expected "<certificate>"`:                                                    {"revoke"},
-		`expected "<destination>"`:                                                    {"backup"},
-		"unexpected argument again":                                                   {"verify-audit", "again"},
-		"unknown flag --force":                                                        {"revoke", "shop", "--force"},
-		"missing flags: --new-key-file=STRING or --new-passphrase=STRING":             {"rewrap"},
-		"--new-key-file and --new-passphrase can't be used together":                  {"rewrap", "--new-key-file", "a", "--new-passphrase", "b"},
-		`expected one of "backup", "push", "roll-back-push", "rewrap", "revoke", ...`: {},
+		"unexpected argument frobnicate":                                               {"frobnicate"},
+		`expected "<certificate>"`:                                                     {"revoke"},
+		`expected "<destination>"`:                                                     {"backup"},
+		"unexpected argument again":                                                    {"verify-audit", "again"},
+		"unknown flag --force":                                                         {"revoke", "shop", "--force"},
+		"missing flags: --new-key-file=STRING or --new-passphrase=STRING":              {"rewrap"},
+		"--new-key-file and --new-passphrase can't be used together":                   {"rewrap", "--new-key-file", "a", "--new-passphrase", "b"},
+		`expected one of "backup", "migrate", "push", "roll-back-push", "rewrap", ...`: {},
 	} {
 		refuses(t, want, args...)
 	}

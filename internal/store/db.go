@@ -28,6 +28,8 @@ type Options struct {
 
 	// MustExist refuses to make an estate where there is none.
 	MustExist bool
+	// AsItIs refuses to migrate one as well.
+	AsItIs bool
 
 	// tests replace these
 	migrations fs.FS

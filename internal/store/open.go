@@ -32,18 +32,30 @@ func Open(ctx context.Context, folder string, o Options) (*DB, error) {
 
 func (db *DB) open(ctx context.Context) (*DB, error) {
 	err := db.connect(ctx)
-	if errors.Is(err, errStale) && !(db.options.MustExist && db.version == 0) {
+	if errors.Is(err, errStale) && db.mayMigrate() {
 		if err = db.dialect.migrate(db, ctx); err == nil {
 			err = db.connect(ctx)
 		}
 	}
 	if errors.Is(err, errStale) {
-		err = clm.Errorf(clm.KindNotFound, "there is no estate in %s", db.path).WithHint("check where it is said to be")
+		err = db.notMigrated()
 	}
 	if err != nil {
 		return nil, db.explain(err)
 	}
 	return db, nil
+}
+
+func (db *DB) mayMigrate() bool {
+	return !db.options.AsItIs && !(db.options.MustExist && db.version == 0)
+}
+
+func (db *DB) notMigrated() error {
+	if db.version == 0 {
+		return clm.Errorf(clm.KindNotFound, "there is no estate in %s", db.path).WithHint("check where it is said to be")
+	}
+	return clm.Errorf(clm.KindRefused, "the estate in %s is of the older schema %d", db.path, db.version).
+		WithHint("run a plan with this version of the provider first, which migrates it")
 }
 
 func (db *DB) checkPlace(folder string) error {

@@ -39,7 +39,7 @@ func makeCluster() (dir string, err error) {
 	if err != nil {
 		return dir, err
 	}
-	args := unprivileged(program, "-D", filepath.Join(dir, "data"), "-A", "trust", "-U", "clm", "-E", "UTF8", "--no-locale", "--no-sync")
+	args := unprivileged(program, "-D", filepath.Join(dir, "data"), "-A", "trust", "-U", "clm", "-E", "UTF8", "--locale=C", "--locale-provider=icu", "--icu-locale=en-US", "--no-sync")
 	cmd := exec.Command(args[0], args[1:]...)
 	cmd.Dir = dir
 	if out, err := cmd.CombinedOutput(); err != nil {
