@@ -90,6 +90,14 @@ type Tx interface {
 	InsertWorkOrder(*clm.WorkOrder) error
 	UpdateWorkOrder(*clm.WorkOrder) error
 
+	AccessToken(ref string) (clm.AccessToken, error)
+	// AccessTokenByHash finds the token whose secret has that hash.
+	AccessTokenByHash(hash string) (clm.AccessToken, error)
+	AccessTokens(page clm.Page) ([]clm.AccessToken, error)
+	InsertAccessToken(*clm.AccessToken) error
+	UpdateAccessToken(*clm.AccessToken) error
+	DeleteAccessToken(clm.AccessToken) error
+
 	Profile(ref string) (clm.CommunicationProfile, error)
 	Profiles(page clm.Page) ([]clm.CommunicationProfile, error)
 	// ProfilesOf lists the profiles that name a root certificate.

@@ -38,6 +38,9 @@ func Migrations() fs.FS { return sqliteDialect.migrations() }
 // PostgresMigrations are those it knows for PostgreSQL.
 func PostgresMigrations() fs.FS { return postgresMigrationFiles() }
 
+// NewestMigration is the version of the schema the store knows.
+func NewestMigration() (int64, error) { return newestMigration(Migrations()) }
+
 // TryLock takes the lock of those who migrate.
 func TryLock(f *os.File) (bool, error) { return tryLock(f) }
 
