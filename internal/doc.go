@@ -19,6 +19,7 @@
 //	probe     what servers serve: TLS handshakes, with STARTTLS where a protocol has it
 //	api       wire types, routes, problem documents, the table of codes and statuses
 //	server    HTTP in: requests to use cases, errors to problems
+//	auth      who sends a request: access tokens, client certificates, a limit on failures
 //	client    HTTP out: one method for each operation
 //	backend   wiring: opens an estate, hands out its handler and an in-process transport
 //	provider  the Terraform surface
@@ -34,6 +35,7 @@
 //	issuer, target    clm, pki
 //	probe             clm
 //	server            api, clm, engine
+//	auth              api, clm
 //	client            api
 //	backend           api, clm, engine, store, seal, issuer, target, probe, server
 //	provider          api, client, pki

@@ -26,6 +26,7 @@ var allowed = map[string][]string{
 	"target":   {"clm", "pki"},
 	"probe":    {"clm"},
 	"server":   {"api", "clm", "engine"},
+	"auth":     {"api", "clm"},
 	"client":   {"api"},
 	"backend":  {"api", "clm", "engine", "store", "seal", "issuer", "target", "probe", "server"},
 	"provider": {"api", "client", "pki"},

@@ -46,6 +46,7 @@ type Backend struct {
 	clock    engine.Clock
 	deployer engine.Deployer
 	handler  http.Handler
+	engine   *engine.Engine
 }
 
 // Open opens an estate, making a new one where there is none.
@@ -62,7 +63,7 @@ func Open(ctx context.Context, c Config) (*Backend, error) {
 	e := engine.New(engine.Ports{
 		Store: adapted{db, proof}, Sealer: sealer, Issuer: c.Issuer, Deployer: c.Deployer, Prober: c.Prober, Clock: c.Clock,
 	})
-	return &Backend{store: db, sealer: sealer, clock: c.Clock, deployer: c.Deployer, handler: server.New(e, c.Version, c.Log)}, nil
+	return &Backend{store: db, sealer: sealer, clock: c.Clock, deployer: c.Deployer, engine: e, handler: server.New(e, c.Version, c.Log)}, nil
 }
 
 // openStore opens the database. One on PostgreSQL has no folder beside it in which
@@ -108,8 +109,14 @@ func closing(db *store.DB, err error) error {
 // Handler answers the HTTP API. Whoever serves it authenticates.
 func (b *Backend) Handler() http.Handler { return b.handler }
 
-// Transport calls the handler in this process on behalf of by.
+// Authenticate tells who asks with an access token, or why it lets nobody in.
+func (b *Backend) Authenticate(ctx context.Context, secret string) (clm.Principal, error) {
+	return b.engine.Authenticate(ctx, secret)
+}
+
+// Transport calls the handler in this process on behalf of by, who may do everything.
 func (b *Backend) Transport(by clm.Principal) http.RoundTripper {
+	by.Role = clm.RoleAdministrator
 	return transport{handler: b.handler, by: by}
 }
 

@@ -36,6 +36,7 @@ type commands struct {
 	RollBackPush rollBackPushCommand `cmd:"" help:"Put back what the last push by a connector replaced, and keep that."`
 	Rewrap       rewrapCommand       `cmd:"" help:"Seal the estate's secrets with another key."`
 	Revoke       revokeCommand       `cmd:"" help:"Revoke a certificate."`
+	Token        tokenCommands       `cmd:"" help:"Manage access tokens, which let programs in at a server."`
 	VerifyAudit  verifyAuditCommand  `cmd:"" help:"Check that no row of the audit trail was altered, removed or inserted."`
 	Version      versionCommand      `cmd:"" help:"Print the version."`
 }

@@ -149,7 +149,7 @@ func TestNoEstateThere(t *testing.T) {
 			want := "there is no estate in " + dir + ": stat " + filepath.Join(dir, "clm.db") + ": no such file or directory (name its folder with --data-dir)"
 			backup := filepath.Join(t.TempDir(), "x")
 			for _, args := range [][]string{
-				{"backup", backup}, {"rewrap", "--new-passphrase", "x"}, {"revoke", "shop"}, {"verify-audit"},
+				{"backup", backup}, {"rewrap", "--new-passphrase", "x"}, {"revoke", "shop"}, {"verify-audit"}, {"token", "list"},
 			} {
 				refuses(t, want, append(args, "--data-dir", dir)...)
 			}

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -19,6 +18,10 @@ import (
 func (s *Server) problem(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
+	}
+	var refusal *api.Problem
+	if errors.As(err, &refusal) {
+		return refusal
 	}
 	var e *clm.Error
 	if !errors.As(err, &e) && errors.Is(err, context.DeadlineExceeded) {
@@ -46,12 +49,6 @@ func detail(e *clm.Error) string {
 	bare := *e
 	bare.Hint = ""
 	return bare.Error()
-}
-
-func writeProblem(w http.ResponseWriter, p *api.Problem) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // the client is gone: there is nobody left to tell
 }
 
 // What the framework itself refuses (a body that does not fit the schema, an
