@@ -114,6 +114,14 @@ func (b *Backend) Authenticate(ctx context.Context, secret string) (clm.Principa
 	return b.engine.Authenticate(ctx, secret)
 }
 
+// Ready tells whether the store answers.
+func (b *Backend) Ready(ctx context.Context) error {
+	return b.store.View(ctx, func(*store.Tx) error { return nil })
+}
+
+// Totals are numbers of the whole estate.
+func (b *Backend) Totals(ctx context.Context) (engine.Totals, error) { return b.engine.Totals(ctx) }
+
 // Transport calls the handler in this process on behalf of by, who may do everything.
 func (b *Backend) Transport(by clm.Principal) http.RoundTripper {
 	by.Role = clm.RoleAdministrator

@@ -36,6 +36,7 @@ type commands struct {
 	RollBackPush rollBackPushCommand `cmd:"" help:"Put back what the last push by a connector replaced, and keep that."`
 	Rewrap       rewrapCommand       `cmd:"" help:"Seal the estate's secrets with another key."`
 	Revoke       revokeCommand       `cmd:"" help:"Revoke a certificate."`
+	Server       serverCommand       `cmd:"" help:"Serve an estate on the network, making it where there is none."`
 	Token        tokenCommands       `cmd:"" help:"Manage access tokens, which let programs in at a server."`
 	VerifyAudit  verifyAuditCommand  `cmd:"" help:"Check that no row of the audit trail was altered, removed or inserted."`
 	Version      versionCommand      `cmd:"" help:"Print the version."`
@@ -47,6 +48,7 @@ type surroundings struct {
 	estate  Estate
 	version string
 	out     io.Writer
+	errors  io.Writer // where a server logs
 }
 
 // Run carries out the command args name.
@@ -62,7 +64,7 @@ func Run(ctx context.Context, version string, args []string, out io.Writer) erro
 	if err != nil {
 		return err
 	}
-	return chosen.Run(surroundings{ctx: ctx, estate: c.Estate, version: version, out: out})
+	return chosen.Run(surroundings{ctx: ctx, estate: c.Estate, version: version, out: out, errors: os.Stderr})
 }
 
 // open opens an estate that exists: a command never makes one by mistake.

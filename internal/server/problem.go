@@ -27,6 +27,9 @@ func (s *Server) problem(ctx context.Context, err error) error {
 	if !errors.As(err, &e) && errors.Is(err, context.DeadlineExceeded) {
 		return api.NewProblem(api.CodeFailed, "", "the time for it was over before it was done", "give it more time, or see what keeps the backend busy")
 	}
+	if !errors.As(err, &e) && errors.Is(err, context.Canceled) { // nobody waits for the answer
+		return api.NewProblem(api.CodeFailed, "", "the request was given up before it was done", "send it again")
+	}
 	if !errors.As(err, &e) || e.Kind == clm.KindInternal {
 		s.log.ErrorContext(ctx, "request failed", "request_id", principal(ctx).RequestID, "error", err.Error())
 		return internal(ctx)
