@@ -99,6 +99,16 @@ func addEstateError(diags *diag.Diagnostics, s Settings, err error) {
 	diags.AddError("Cannot open the estate in "+s.DataDir, sentence(err.Error()))
 }
 
+// addUnseenWarning tells that something was done and could not be looked at afterwards.
+// As an error it would have what was just made replaced by the next apply.
+func addUnseenWarning(diags *diag.Diagnostics, what string, err error) {
+	var trouble diag.Diagnostics
+	addError(&trouble, "Cannot look at what "+what+" has", err)
+	for _, d := range trouble {
+		diags.AddWarning(d.Summary(), d.Detail()+"\n\nIt was done all the same. The next plan looks again.")
+	}
+}
+
 // addPushWarning tells that a device is behind although the apply succeeded.
 func addPushWarning(diags *diag.Diagnostics, pushes ...api.PushResult) {
 	var behind []string
