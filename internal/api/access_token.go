@@ -26,3 +26,9 @@ type NewAccessToken struct {
 	AccessToken AccessToken `json:"access_token"`
 	Secret      string      `json:"secret" doc:"sent as Authorization: Bearer; nobody sees it again"`
 }
+
+// Principal is who asks, as the audit trail records it.
+type Principal struct {
+	Name string `json:"name"`
+	Role string `json:"role" doc:"viewer, operator, approver or administrator"`
+}

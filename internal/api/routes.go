@@ -15,6 +15,9 @@ const (
 	WorkOrders       = "/v1/work-orders"
 	AccessTokens     = "/v1/access-tokens"
 
+	// PrincipalPath is who asks.
+	PrincipalPath = "/v1/principal"
+
 	// PushValidation is a report on what is served.
 	PushValidations = "/v1/push-validation-report"
 )

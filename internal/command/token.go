@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"text/tabwriter"
 	"time"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
 )
 
 // tokenCommands manage what lets programs in at a server.
@@ -21,43 +23,37 @@ type tokenCreateCommand struct {
 }
 
 // Run prints the secret alone, so that a script can take it.
-func (c tokenCreateCommand) Run(s surroundings) (err error) {
-	b, err := s.open()
-	if err != nil {
+func (c tokenCreateCommand) Run(s surroundings) error {
+	return s.asking(func(estate *client.Client) error {
+		made, err := estate.CreateAccessToken(s.ctx, c.Name, c.Role, c.Expires)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(s.out, made.Secret)
 		return err
-	}
-	defer closing(b, &err)
-	made, err := s.client(b).CreateAccessToken(s.ctx, c.Name, c.Role, c.Expires)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(s.out, made.Secret)
-	return err
+	})
 }
 
 type tokenListCommand struct{}
 
 // Run prints a table.
-func (tokenListCommand) Run(s surroundings) (err error) {
-	b, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer closing(b, &err)
-	tokens, err := s.client(b).AccessTokens(s.ctx)
-	if err != nil {
-		return err
-	}
-	table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "NAME\tROLE\tSTATUS\tEXPIRES\tLAST USED")
-	for _, t := range tokens {
-		used := "never"
-		if t.UsedOn != nil {
-			used = t.UsedOn.Format(time.DateOnly)
+func (tokenListCommand) Run(s surroundings) error {
+	return s.asking(func(estate *client.Client) error {
+		tokens, err := estate.AccessTokens(s.ctx)
+		if err != nil {
+			return err
 		}
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", t.Name, t.Role, t.Status, t.ExpiresAt.Format(time.RFC3339), used)
-	}
-	return table.Flush()
+		table := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(table, "NAME\tROLE\tSTATUS\tEXPIRES\tLAST USED")
+		for _, t := range tokens {
+			used := "never"
+			if t.UsedOn != nil {
+				used = t.UsedOn.Format(time.DateOnly)
+			}
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\n", t.Name, t.Role, t.Status, t.ExpiresAt.Format(time.RFC3339), used)
+		}
+		return table.Flush()
+	})
 }
 
 type tokenRevokeCommand struct {
@@ -65,18 +61,15 @@ type tokenRevokeCommand struct {
 }
 
 // Run revokes at once: the next request with the token is refused.
-func (c tokenRevokeCommand) Run(s surroundings) (err error) {
-	b, err := s.open()
-	if err != nil {
+func (c tokenRevokeCommand) Run(s surroundings) error {
+	return s.asking(func(estate *client.Client) error {
+		token, err := estate.RevokeAccessToken(s.ctx, c.Token)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(s.out, "revoked access token %s\n", token.Name)
 		return err
-	}
-	defer closing(b, &err)
-	token, err := s.client(b).RevokeAccessToken(s.ctx, c.Token)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(s.out, "revoked access token %s\n", token.Name)
-	return err
+	})
 }
 
 type tokenDeleteCommand struct {
@@ -84,11 +77,6 @@ type tokenDeleteCommand struct {
 }
 
 // Run frees the name.
-func (c tokenDeleteCommand) Run(s surroundings) (err error) {
-	b, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer closing(b, &err)
-	return s.client(b).DeleteAccessToken(s.ctx, c.Token)
+func (c tokenDeleteCommand) Run(s surroundings) error {
+	return s.asking(func(estate *client.Client) error { return estate.DeleteAccessToken(s.ctx, c.Token) })
 }

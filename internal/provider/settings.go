@@ -3,6 +3,7 @@ package provider
 import (
 	"cmp"
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,15 +13,21 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
 )
 
 // Settings are the provider block and its environment variables, resolved.
 type Settings struct {
-	DataDir     string // folder of the estate, "" where it is in a database
+	DataDir     string // folder of the estate, "" where it is in a database or with a server
 	DatabaseURL string
 	KeyFile     string
 	Passphrase  string
 	Principal   string
+
+	// Server is a server to work with, instead of an estate in a folder; without an
+	// endpoint there is none.
+	Server client.Remote
 }
 
 type settingsModel struct {
@@ -29,9 +36,22 @@ type settingsModel struct {
 	KeyFile     types.String `tfsdk:"key_file"`
 	Passphrase  types.String `tfsdk:"passphrase"`
 	Principal   types.String `tfsdk:"principal"`
+
+	Endpoint              types.String `tfsdk:"endpoint"`
+	Token                 types.String `tfsdk:"token"`
+	CAFile                types.String `tfsdk:"ca_file"`
+	CAPEM                 types.String `tfsdk:"ca_pem"`
+	ClientCertificateFile types.String `tfsdk:"client_certificate_file"`
+	ClientKeyFile         types.String `tfsdk:"client_key_file"`
 }
 
 func settingsSchema() map[string]schema.Attribute {
+	all := embeddedSchema()
+	maps.Copy(all, serverSchema())
+	return all
+}
+
+func embeddedSchema() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"data_dir": schema.StringAttribute{
 			Optional: true,
@@ -75,6 +95,11 @@ func readSettings(ctx context.Context, req provider.ConfigureRequest) (Settings,
 		KeyFile:     setting(&diags, "key_file", m.KeyFile, "CLM_KEY_FILE"),
 		Passphrase:  setting(&diags, "passphrase", m.Passphrase, "CLM_PASSPHRASE"),
 		Principal:   setting(&diags, "principal", m.Principal, "CLM_PRINCIPAL"),
+		Server:      m.server(&diags),
+	}
+	if s.isRemote() {
+		s.checkRemote(&diags)
+		return s, diags
 	}
 	if s.DatabaseURL == "" {
 		s.DataDir = cmp.Or(s.DataDir, defaultDataDir)

@@ -41,6 +41,14 @@ func (s *Server) registerAccessTokens(a huma.API) {
 		})
 }
 
+func (s *Server) registerPrincipal(a huma.API) {
+	handle(a, s, get("get-principal", api.PrincipalPath, "Tell who asks, and with which role"),
+		func(ctx context.Context, _ *none) (api.Principal, error) {
+			by := principal(ctx)
+			return api.Principal{Name: by.Name, Role: string(by.Role)}, nil
+		})
+}
+
 func (s *Server) showAccessToken(t clm.AccessToken) api.AccessToken {
 	out := api.AccessToken{
 		ID: t.ID, Name: t.Name, Role: string(t.Role), Status: string(t.Status(s.engine.Clock.Now())),

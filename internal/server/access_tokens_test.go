@@ -24,5 +24,10 @@ func tourAccessTokens(t *testing.T, c *clmtest.Estate) {
 	if by.Name != "token:ci" || read.Status != "active" || read.UsedOn == nil || made.AccessToken.UsedOn != nil || revoked.Status != "revoked" || len(all) != 1 {
 		t.Errorf("made %+v, read %+v, revoked %+v; there are %d", made.AccessToken, read, revoked, len(all))
 	}
+	me, err := c.Principal(ctx)
+	must(t, err)
+	if me.Name != "test:alice" || me.Role != "administrator" {
+		t.Errorf("the estate's own process is %+v", me)
+	}
 	must(t, c.DeleteAccessToken(ctx, "ci"))
 }

@@ -81,6 +81,7 @@ var needed = map[string]clm.Role{
 	decideWorkOrder + " cancel":    clm.RoleOperator,
 	"get-push-validation-report":   clm.RoleViewer,
 	"list-audit-events":            clm.RoleViewer,
+	"get-principal":                clm.RoleViewer,
 	"list-access-tokens":           clm.RoleAdministrator,
 	"get-access-token":             clm.RoleAdministrator,
 	"create-access-token":          clm.RoleAdministrator,
@@ -101,7 +102,7 @@ func denied(by clm.Principal, operation string) *api.Problem {
 		return nil
 	}
 	return api.NewProblem(api.CodeDenied, "",
-		fmt.Sprintf("%s has the role %s, and %s needs the role %s", by.Name, by.Role, operation, role),
+		fmt.Sprintf("principal %s has the role %s, and %s needs the role %s", by.Name, by.Role, operation, role),
 		fmt.Sprintf("use an access token with the role %s; an administrator makes one with terraform-provider-clm token create", role))
 }
 

@@ -97,6 +97,7 @@ func (s *Server) register(a huma.API) {
 	s.registerReports(a)
 	s.registerAudit(a)
 	s.registerAccessTokens(a)
+	s.registerPrincipal(a)
 }
 
 // identified lets in who is known, and notes what makes a request one of a kind.
