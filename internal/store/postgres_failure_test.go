@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"strings"
 	"sync/atomic"
@@ -104,8 +105,12 @@ func TestASchemaOfANewerProvider(t *testing.T) {
 	t.Parallel()
 	at := with(t, postgres.URL(t), withPassword)
 	succeeds(t)(openPostgres(t, at, store.Options{}).Close())
-	rawExec(t, rawPostgres(t, at), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (7, true)")
-	refusesPostgres(t, at, store.Options{}, "was written by a newer provider (schema 7, this one knows 4): upgrade the provider")
+	newest, err := store.NewestMigration()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rawExec(t, rawPostgres(t, at), fmt.Sprintf("INSERT INTO goose_db_version (version_id, is_applied) VALUES (%d, true)", newest+1))
+	refusesPostgres(t, at, store.Options{}, fmt.Sprintf("was written by a newer provider (schema %d, this one knows %d): upgrade the provider", newest+1, newest))
 }
 
 func TestASchemaOfAnotherProgram(t *testing.T) {
