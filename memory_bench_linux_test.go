@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,15 +20,32 @@ func BenchmarkMemory(b *testing.B) {
 	w := clmtest.NewWorkspace(b, clmtest.NewestCLI(b))
 	w.Write("main.tf", fmt.Sprintf(certificatesConfig, 1000))
 	w.Init()
-	for _, step := range []struct {
-		name string
-		run  func()
-	}{{"apply", func() { w.Apply() }}, {"plan", func() { w.PlanEmpty() }}} {
-		pid, reattach := attachable(b, w.Dir)
-		w.Env = []string{"TF_REATTACH_PROVIDERS=" + reattach}
-		step.run()
-		b.ReportMetric(peakMegabytes(b, pid), step.name+"-MB")
+	b.ReportMetric(peakWhile(b, w, func() { w.Apply() }), "apply-MB")
+	b.ReportMetric(peakWhile(b, w, func() { w.PlanEmpty() }), "plan-MB")
+}
+
+// BenchmarkMemoryOverSSH is the same for 1,000 devices, each behind a connection of
+// its own, and a connector to each.
+func BenchmarkMemoryOverSSH(b *testing.B) {
+	f := newSSHFleet(b, 4)
+	for n := range 1000 {
+		f.add(b, f.users[n%len(f.users)], must(f.server.AnotherPort())(b), 1)
 	}
+	w := f.workspace(b)
+	b.ReportMetric(peakWhile(b, w, func() { w.Apply() }), "apply-MB")
+	b.ReportMetric(peakWhile(b, w, func() { w.PlanEmpty() }), "plan-MB")
+	checkFleet(b, f.directories(), strings.TrimSpace(w.Run("output", "-raw", "fingerprint")))
+}
+
+// peakWhile is the most memory, in MB, of a provider that a CLI uses meanwhile.
+func peakWhile(b *testing.B, w *clmtest.Workspace, run func()) float64 {
+	b.Helper()
+	pid, reattach := attachable(b, w.Dir)
+	before := w.Env
+	defer func() { w.Env = before }()
+	w.Env = append(slices.Clip(before), "TF_REATTACH_PROVIDERS="+reattach)
+	run()
+	return peakMegabytes(b, pid)
 }
 
 // attachable starts the provider so that a CLI uses this process of it.

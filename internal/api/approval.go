@@ -60,4 +60,15 @@ type Decision struct {
 type WorkOrderResult struct {
 	WorkOrder WorkOrder   `json:"work_order"`
 	Push      *PushResult `json:"push,omitempty" doc:"the push, when the decision had it made"`
+	Principal string      `json:"principal" doc:"who decided"`
+}
+
+// Approval is that of who decided, the last one where there is none.
+func (r WorkOrderResult) Approval() (approval Approval) {
+	for _, approval = range r.WorkOrder.Approvals {
+		if approval.Principal == r.Principal {
+			return approval
+		}
+	}
+	return approval
 }

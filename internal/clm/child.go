@@ -48,7 +48,8 @@ func (c Child) leftAlone(overrides func(name string) bool) bool {
 }
 
 // Behind are the connectors that have not been seen to hold the current version,
-// apart from those that are gone on without and those nobody pushes to. A child
+// apart from those that are gone on without, those that were rolled back and those nobody
+// pushes to. A child
 // that is left alone has none.
 func (c Child) Behind(overrides func(name string) bool) []Connector {
 	if c.leftAlone(overrides) {
@@ -56,7 +57,7 @@ func (c Child) Behind(overrides func(name string) bool) []Connector {
 	}
 	var behind []Connector
 	for _, connector := range c.Connectors {
-		if c.Served[connector.ID] && !overrides(connector.Name) && !connector.Holds(*c.Row.Current) {
+		if c.Served[connector.ID] && !overrides(connector.Name) && !connector.Holds(*c.Row.Current) && !connector.Keeps(*c.Row.Current) {
 			behind = append(behind, connector)
 		}
 	}

@@ -2,6 +2,7 @@ package clm
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -24,8 +25,9 @@ const (
 
 var pushTable = table[PushState]{
 	"begin_push":    {from: []PushState{NeverPushed, Pushed, PushFailed, Pushing}, to: Pushing},
-	"complete_push": {from: []PushState{Pushing}, to: Pushed},
+	"complete_push": {from: []PushState{Pushing, PushFailed}, to: Pushed}, // a look may tell that one ended well after all
 	"fail_push":     {from: []PushState{Pushing}, to: PushFailed},
+	"keep_pushed":   {from: []PushState{Pushing}, to: Pushed}, // a roll back failed, and the device has what it had
 }
 
 // Connector is where one certificate lives on one device.
@@ -84,6 +86,14 @@ func (c Connector) Check() error {
 	return c.FileSystem.Check()
 }
 
+// AsksFor tells whether a wish is the connector's own already.
+func (c Connector) AsksFor(wanted Connector) bool {
+	return wanted.Secrets == nil && c.Name == wanted.Name && c.CertificateID == wanted.CertificateID && c.DeviceID == wanted.DeviceID &&
+		c.RemoveOnDestroy == wanted.RemoveOnDestroy && c.RequireDistribution == wanted.RequireDistribution &&
+		reflect.DeepEqual(c.FileSystem, wanted.FileSystem) && reflect.DeepEqual(c.PushSettings, wanted.PushSettings) &&
+		reflect.DeepEqual(c.Verify, wanted.Verify)
+}
+
 // FileTaken is the error for a file that another connector of the device keeps.
 func (c Connector) FileTaken(path, device, other string) *Error {
 	e := Errorf(KindExists, "file %q on device %q belongs to connector %q already", path, device, other)
@@ -103,8 +113,11 @@ func (c *Connector) BeginPush() error {
 // Interrupted is why the connector is not pushed to: nobody knows how its last push
 // ended.
 func (c Connector) Interrupted() *Error {
-	return Errorf(KindRefused, "a push by connector %q ended in the middle of its %s: what that did is not known", c.Name, c.Running).
-		WithHint("look at the device; then push again by the action clm_push or by `terraform-provider-clm push %q`", c.Name)
+	refusal := Errorf(KindRefused, "a push by connector %q ended in the middle of its %s: what that did is not known", c.Name, c.Running)
+	if c.RolledBack != nil {
+		return refusal.WithHint("look at the device; then roll back again by the action clm_roll_back_push or by `terraform-provider-clm roll-back-push %q`", c.Name)
+	}
+	return refusal.WithHint("look at the device; then push again by the action clm_push or by `terraform-provider-clm push %q`", c.Name)
 }
 
 // script is what a step runs, nil when the configuration has it no more.
@@ -150,6 +163,15 @@ func (c *Connector) FailPush(cause error) error {
 	if !IsUnknown(cause) {
 		c.Running = ""
 	}
+	return nil
+}
+
+// KeepPushed records that a roll back failed and the device has what it had.
+func (c *Connector) KeepPushed() error {
+	if err := c.apply("keep_pushed"); err != nil {
+		return err
+	}
+	c.RolledBack, c.Running = nil, ""
 	return nil
 }
 

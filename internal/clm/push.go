@@ -94,6 +94,14 @@ func (p PushSettings) Check() error {
 	if err := p.PostScript.Check("push.post_script"); err != nil {
 		return err
 	}
+	switch {
+	case p.ApprovalPolicyID != "" && p.Manual && p.ScheduledAt != nil:
+		return Invalid("push.scheduled_at", "the push waits for an hour and for somebody to implement it").WithHint("choose one")
+	case p.ApprovalPolicyID == "" && p.ScheduledAt != nil:
+		return Invalid("push.scheduled_at", "nobody has to agree to the push, so that it waits for no hour").WithHint("set approval_policy_id, or leave scheduled_at out")
+	case p.ApprovalPolicyID == "" && p.Manual:
+		return Invalid("push.manual_implementation", "nobody has to agree to the push, so that nobody implements it").WithHint("set approval_policy_id, or automatic = false to have it wait for clm_push")
+	}
 	if len(p.Comments) > 2000 {
 		return Invalid("push.comments", "%d characters are more than 2000", len(p.Comments))
 	}

@@ -52,7 +52,8 @@ var workOrderTable = table[WorkOrderState]{
 	"lose":      {from: []WorkOrderState{InProgress}, to: Unknown},
 	"roll_back": {from: []WorkOrderState{Completed}, to: RolledBack},
 	"reject":    {from: []WorkOrderState{PendingApproval}, to: Rejected},
-	"cancel":    {from: append(slices.Clone(waiting), WorkOrderFailed), to: Cancelled},
+	"cancel":    {from: append(slices.Clone(waiting), WorkOrderFailed, Unknown), to: Cancelled},
+	"overtake":  {from: append(slices.Clone(waiting), WorkOrderFailed, Unknown, InProgress), to: Cancelled}, // by another push of the connector
 }
 
 // WorkOrder is one request to push a certificate's version by a connector, with who
@@ -146,6 +147,23 @@ func (w *WorkOrder) Approve(by Principal, digest, comments string, now time.Time
 		return nil
 	}
 	return w.Apply(w.settling(now))
+}
+
+// ApprovedBy tells whether somebody has agreed already.
+func (w WorkOrder) ApprovedBy(by Principal) bool {
+	return slices.ContainsFunc(w.Approvals, func(a Approval) bool { return a.Principal == by.Name })
+}
+
+// Matches refuses an order that is not, or not any more, about what would be pushed now,
+// and when.
+func (w WorkOrder) Matches(digest string, s PushSettings, now time.Time) error {
+	if err := w.open(digest, now); err != nil {
+		return err
+	}
+	if w.Waiting() && !w.Asks(s) {
+		return w.refused("when it is to be carried out, or what for, has changed since it was made").WithHint("apply the connector: that makes another work order")
+	}
+	return nil
 }
 
 // settling is the verb for an order that everybody has agreed to.

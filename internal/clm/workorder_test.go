@@ -36,7 +36,8 @@ func TestWorkOrderTransitions(t *testing.T) {
 		"fail":      {running, clm.WorkOrderFailed},
 		"lose":      {running, clm.Unknown},
 		"roll_back": {[]clm.WorkOrderState{clm.Completed}, clm.RolledBack},
-		"cancel":    {append(slices.Clone(waiting), clm.WorkOrderFailed), clm.Cancelled},
+		"cancel":    {append(slices.Clone(waiting), clm.WorkOrderFailed, clm.Unknown), clm.Cancelled},
+		"overtake":  {append(slices.Clone(waiting), clm.WorkOrderFailed, clm.Unknown, clm.InProgress), clm.Cancelled},
 	} {
 		for _, from := range everyWorkOrderState {
 			w := clm.WorkOrder{ID: "w1", State: from}

@@ -49,6 +49,10 @@ func (tx *memoryTx) Certificates(filter clm.CertificateFilter, page clm.Page) (r
 	return rows, nil
 }
 
+func (tx *memoryTx) CountFiltered(filter clm.CertificateFilter) (int64, error) {
+	return int64(memoryCertificates.count(tx, func(c *clm.Certificate) bool { return matches(filter, tx.row(*c)) })), nil
+}
+
 func matches(f clm.CertificateFilter, row clm.CertificateRow) bool {
 	spec := row.Certificate.Spec
 	switch {

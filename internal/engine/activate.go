@@ -134,7 +134,7 @@ func (a *activation) failed(ctx context.Context, child clm.Child, connector, ste
 	if a.isGone(ctx, child, connector) {
 		return false, nil
 	}
-	failure := clm.ChildFailure{Child: child.Row.Certificate.Name, Connector: connector, Step: step, Error: cause.Error()}
+	failure := clm.ChildFailure{Child: child.Row.Certificate.Name, Connector: connector, Step: step, Error: recordable(cause)}
 	policy := a.root.Settings().OnFailure
 	halts := a.root.State == clm.RootActivating && policy == clm.FailureStops
 	err = a.note(ctx, func(c change, r *clm.Replacement) {

@@ -17,10 +17,13 @@ import (
 //	in it      one transaction: the earlier one is cancelled, the new one is there
 //	after      the order waits; asking again finds it
 func (e *Engine) permit(ctx context.Context, by clm.Principal, d *delivery) error {
+	d.digest = d.subject()
+	if d.under != "" {
+		return e.permitNamed(ctx, d)
+	}
 	if d.connector.Settings().ApprovalPolicyID == "" {
 		return nil
 	}
-	d.digest = d.subject()
 	if d.stays {
 		if agreed, err := e.agreedBefore(ctx, d); agreed || err != nil {
 			return err
@@ -37,6 +40,21 @@ func (e *Engine) permit(ctx context.Context, by clm.Principal, d *delivery) erro
 		return nil
 	}
 	return d.connector.Pending(*d.order, e.now())
+}
+
+// permitNamed holds a push to the very order that somebody spoke of.
+func (e *Engine) permitNamed(ctx context.Context, d *delivery) error {
+	order, err := e.WorkOrder(ctx, d.under)
+	if err != nil {
+		return err
+	}
+	if err := order.Matches(d.digest, d.connector.Settings(), e.now()); err != nil {
+		return err
+	}
+	if d.order = &order; d.mayBegin(e.now()) {
+		return nil
+	}
+	return d.connector.Pending(order, e.now())
 }
 
 // orderFor is the open order for just this push. Others of the connector that still
@@ -77,16 +95,21 @@ func (c change) letGo(was, is clm.Connector) error {
 	if was.Settings().ApprovalPolicyID == "" || is.Settings().ApprovalPolicyID != "" {
 		return nil
 	}
-	orders, err := c.WorkOrders(clm.WorkOrderFilter{ConnectorID: is.ID}, clm.Page{})
+	return c.endOrders(&delivery{connector: is}, "pushes need no approval any more")
+}
+
+// endOrders ends every order of a connector that something may still come of, but for
+// that of the push itself: what was agreed to once is not carried out long after.
+func (c change) endOrders(d *delivery, why string) error {
+	orders, err := c.WorkOrders(clm.WorkOrderFilter{ConnectorID: d.connector.ID}, clm.Page{})
 	if err != nil {
 		return err
 	}
 	for _, order := range orders {
-		if !order.Waiting() && order.State != clm.WorkOrderFailed {
+		if !order.Open() || d.order != nil && d.order.ID == order.ID {
 			continue
 		}
-		end := func(w *clm.WorkOrder) error { return w.End("cancel", c.by, "pushes need no approval any more") }
-		if err := c.moveOrder(&order, "cancel", end); err != nil {
+		if err := c.moveOrder(&order, "overtake", func(w *clm.WorkOrder) error { return w.End("overtake", c.by, why) }); err != nil {
 			return err
 		}
 	}
@@ -242,7 +265,13 @@ type OrderWrite struct {
 
 // ApproveWorkOrder records that somebody agrees. The last approval carries the order
 // out, unless it waits for its hour or for somebody to say when.
+//
+// Who has approved it already has nothing more to say: asking again, perhaps because an
+// answer was lost, finds it so.
 func (e *Engine) ApproveWorkOrder(ctx context.Context, by clm.Principal, id, comments string) (OrderWrite, error) {
+	if order, err := e.WorkOrder(ctx, id); err != nil || order.ApprovedBy(by) {
+		return OrderWrite{Order: order}, err
+	}
 	order, err := e.decide(ctx, by, id, "approve", func(w *clm.WorkOrder, digest string) error {
 		return w.Approve(by, digest, comments, e.now())
 	})
@@ -293,6 +322,9 @@ func (e *Engine) decide(ctx context.Context, by clm.Principal, id, verb string, 
 			return err
 		}
 		digest, err := d.approvable()
+		if err == nil {
+			err = order.Matches(digest, d.connector.Settings(), c.now)
+		}
 		if err != nil && verb == "approve" {
 			return err
 		}
@@ -311,7 +343,7 @@ func (d *delivery) approvable() (string, error) {
 
 // carryOut pushes under an order, and reads it back.
 func (e *Engine) carryOut(ctx context.Context, by clm.Principal, order clm.WorkOrder, told bool) (OrderWrite, error) {
-	outcome := e.pushWith(ctx, by, order.ConnectorID, delivery{settled: told, told: told})
+	outcome := e.pushWith(ctx, by, order.ConnectorID, delivery{under: order.ID, settled: told, told: told})
 	after, err := e.WorkOrder(context.WithoutCancel(ctx), order.ID)
 	return OrderWrite{Order: after, Push: &outcome}, err
 }

@@ -245,7 +245,7 @@ func TestApprovedPushIsRepeated(t *testing.T) {
 		s := guarded(t)
 		id := s.order().ID
 		must2(s.ApproveWorkOrder(t.Context(), ann, id, ""))
-		s.store.failNext(3, true, true) // approved, permitted, begun
+		s.store.failNext(2, true, true) // approved, begun
 		if out, err := s.ApproveWorkOrder(t.Context(), bob, id, ""); err == nil && out.Push.Err == nil {
 			t.Fatal("nothing failed")
 		}
@@ -265,7 +265,7 @@ func TestLostOrder(t *testing.T) {
 	s := guarded(t, after("exit 0"))
 	id := s.order().ID
 	must2(s.ApproveWorkOrder(t.Context(), ann, id, ""))
-	s.store.failNext(4, true, true) // approved, permitted, begun, the script begun
+	s.store.failNext(3, true, true) // approved, begun, the script begun
 	s.deployer.Fail("run", full("web-1"))
 	s.deployer.Fail("restore", full("web-1"))
 	if out, err := s.ApproveWorkOrder(t.Context(), bob, id, ""); err == nil && out.Push.Err == nil {
@@ -329,4 +329,70 @@ func TestHourBeyondThePolicy(t *testing.T) {
 	_, err = s.UpdateConnector(t.Context(), alice, "shop", c)
 	mustBe(t, err, clm.KindInvalid, "push.approval_policy_id", `there is no approval policy "nobody's"`)
 	s.orders(clm.PendingApproval)
+}
+
+// What was agreed to once, and overtaken by another push, is never carried out again:
+// not by the script that is put back long after, and not by name.
+func TestBegunOrderIsOvertaken(t *testing.T) {
+	t.Parallel()
+	s := guarded(t)
+	first := s.order().ID
+	must2(s.ApproveWorkOrder(t.Context(), ann, first, ""))
+	s.store.failNext(2, true, true) // approved, begun
+	if out, err := s.ApproveWorkOrder(t.Context(), bob, first, ""); err == nil && out.Push.Err == nil {
+		t.Fatal("nothing failed")
+	}
+	next := openStage(t, s.folder, s.clock)
+	script := &clm.Script{Inline: "true"}
+	next.waits(next.changed(func(c *clm.Connector) { c.PushSettings.PostScript = script }))
+	must(t, next.agreed().Push.Err)
+	next.orders(clm.Cancelled, clm.Completed)
+	next.waits(next.changed(func(c *clm.Connector) { c.PushSettings.PostScript = nil }))
+	next.orders(clm.Cancelled, clm.Completed, clm.PendingApproval)
+	if _, err := next.ImplementWorkOrder(t.Context(), alice, first); clm.KindOf(err) != clm.KindRefused {
+		t.Errorf("it is carried out by name: %v", err)
+	}
+}
+
+// Approvals are of the order that was named. Where what is wanted has changed, nobody
+// agrees to something else by it, nor asks for it.
+func TestOnlyWhatWasNamed(t *testing.T) {
+	t.Parallel()
+	s := guarded(t)
+	id := s.order().ID
+	must2(s.ApproveWorkOrder(t.Context(), ann, id, ""))
+	if again := must2(s.ApproveWorkOrder(t.Context(), ann, id, "")); len(again.Order.Approvals) != 1 || again.Order.State != clm.PendingApproval {
+		t.Errorf("approved twice by one: %+v", again.Order)
+	}
+	s.deployer.Fail("preflight", clmtest.Fault{Err: clm.Errorf(clm.KindUnreachable, "web-1 is out")})
+	hour := s.now().Add(time.Hour)
+	if err := s.changed(func(c *clm.Connector) { c.PushSettings.ScheduledAt = &hour }); clm.KindOf(err) != clm.KindUnreachable {
+		t.Fatalf("it is asked for: %v", err)
+	}
+	s.deployer.Fail("preflight", clmtest.Fault{})
+	_, err := s.ApproveWorkOrder(t.Context(), bob, id, "")
+	if clm.KindOf(err) != clm.KindRefused || !strings.Contains(err.Error(), "has changed since it was made") {
+		t.Errorf("the last approval: %v", err)
+	}
+	s.orders(clm.PendingApproval)
+	s.waits(s.push())
+	s.orders(clm.Cancelled, clm.PendingApproval)
+	if o := s.order(); o.Requester != alice.Name {
+		t.Errorf("%s asked for it", o.Requester)
+	}
+}
+
+// There is something to wait for only where people have to agree, and one thing.
+func TestSettingsThatWait(t *testing.T) {
+	t.Parallel()
+	hour := time.Date(2030, 1, 1, 0, 0, 0, 0, time.UTC)
+	for field, p := range map[string]clm.PushSettings{
+		"push.scheduled_at":          {ScheduledAt: &hour},
+		"push.manual_implementation": {Manual: true},
+		"push.scheduled_at ":         {ScheduledAt: &hour, Manual: true, ApprovalPolicyID: "p"},
+	} {
+		if err := p.Check(); clm.KindOf(err) != clm.KindInvalid || fieldOf(err) != strings.TrimSpace(field) {
+			t.Errorf("%+v: %v", p, err)
+		}
+	}
 }

@@ -85,11 +85,15 @@ func (c change) insertConnector(connector *clm.Connector, secret *clm.PrivateKey
 	return c.record(clm.NounConnector, "create", connector.ID, connector.Name, nil)
 }
 
-// UpdateConnector changes what is wanted at a place and pushes again.
+// UpdateConnector changes what is wanted at a place and pushes again, unless nothing
+// changes and the place has it.
 func (e *Engine) UpdateConnector(ctx context.Context, by clm.Principal, ref string, wanted clm.Connector) (ConnectorWrite, error) {
 	current, err := e.Connector(ctx, ref)
 	if err != nil {
 		return ConnectorWrite{}, err
+	}
+	if seen, done := e.fulfilled(ctx, by, current, wanted); done {
+		return ConnectorWrite{Connector: seen.Connector, Push: PushOutcome{Connector: seen.Connector, Device: seen.Device}}, nil
 	}
 	if current.DeviceID != wanted.DeviceID {
 		return ConnectorWrite{}, clm.Invalid("device_id", "connector %q cannot move to another device", current.Name).
@@ -132,6 +136,17 @@ func (e *Engine) UpdateConnector(ctx context.Context, by clm.Principal, ref stri
 		return ConnectorWrite{}, err
 	}
 	return e.pushed(ctx, by, proposal)
+}
+
+// fulfilled tells whether a wish is on record and the device was seen to have what it
+// asks for. A server then takes nothing in twice: where a renewal has pushed already,
+// the connector's own update finds nothing to do.
+func (e *Engine) fulfilled(ctx context.Context, by clm.Principal, current, wanted clm.Connector) (Observation, bool) {
+	if known(by) != nil || !current.AsksFor(wanted) || current.State != clm.Pushed {
+		return Observation{}, false
+	}
+	seen, err := e.ObserveConnector(ctx, current.ID)
+	return seen, err == nil && seen.Sync.Status == clm.InSync && !seen.Connector.WantsPush(seen.Sync)
 }
 
 // pushed pushes a connector that was just written and reads it back.

@@ -386,4 +386,14 @@ func TestOutcomeUnknown(t *testing.T) {
 			t.Errorf("pushed again: %v", err)
 		}
 	})
+	t.Run("of the script after, and what is served tells", func(t *testing.T) {
+		t.Parallel()
+		s := serving(t)
+		s.deployer.FailOnce("run", clmtest.Fault{Err: gone, Applied: true})
+		s.deployer.FailOnce("restore", clmtest.Fault{Err: clm.Errorf(clm.KindUnreachable, "web-1 is out")})
+		must2(s.renew("shop", "2"))
+		must(t, s.push())
+		must(t, os.Remove(s.path("web-1", "hooks.log")))
+		s.checkPushed()
+	})
 }

@@ -29,7 +29,9 @@ type delivery struct {
 	sightings []clm.Sighting // of the server, where it is looked at
 	settled   bool           // somebody has looked at what an earlier push left
 	told      bool           // somebody has said that it is to be now
+	under     string         // id of the work order that was spoken of, "" when any will do
 	takesBack bool           // it puts back what the last one replaced
+	changed   bool           // the device has, or may have, other files than before
 	stays     bool           // it is of an earlier version, which the connector keeps by somebody's will
 	order     *clm.WorkOrder // under which it is made, nil where nobody has to agree
 	digest    string         // of what the order is about
@@ -74,7 +76,7 @@ func (e *Engine) PushAgain(ctx context.Context, by clm.Principal, ref string) Pu
 func (e *Engine) pushWith(ctx context.Context, by clm.Principal, ref string, asked delivery) PushOutcome {
 	for again := maxConflicts; ; again-- {
 		d, err := e.load(ctx, ref)
-		d.settled, d.told, d.takesBack = asked.settled, asked.told, asked.takesBack
+		d.settled, d.told, d.under, d.takesBack = asked.settled, asked.told, asked.under, asked.takesBack
 		if err == nil && d.takesBack {
 			err = e.view(ctx, func(tx Tx) error { return d.takeBack(tx, by, e.now()) })
 		}
@@ -252,6 +254,9 @@ func (e *Engine) begin(ctx context.Context, by clm.Principal, d *delivery) error
 		if err := c.carried(d, "implement"); err != nil {
 			return err
 		}
+		if err := c.endOrders(d, "another push has begun"); err != nil {
+			return err
+		}
 		return c.save(&next, d, "begin_push", nil)
 	})
 }
@@ -279,6 +284,9 @@ func (e *Engine) complete(ctx context.Context, by clm.Principal, d *delivery, fi
 			Files: files, At: c.now,
 		}
 		next.Sightings = d.sightings
+		if err := c.tookBack(d); err != nil {
+			return err
+		}
 		if err := next.CompletePush(push); err != nil {
 			return err
 		}
@@ -294,7 +302,11 @@ func (e *Engine) complete(ctx context.Context, by clm.Principal, d *delivery, fi
 func (e *Engine) fail(ctx context.Context, by clm.Principal, d *delivery, cause error) error {
 	err := e.update(context.WithoutCancel(ctx), by, func(c change) error {
 		next := d.connector
-		if err := next.FailPush(cause); err != nil {
+		record := func() error { return next.FailPush(cause) }
+		if d.takesBack && !d.changed && !clm.IsUnknown(cause) {
+			record = next.KeepPushed
+		}
+		if err := record(); err != nil {
 			return err
 		}
 		verb := "fail"
@@ -304,8 +316,7 @@ func (e *Engine) fail(ctx context.Context, by clm.Principal, d *delivery, cause 
 		if err := c.carried(d, verb); err != nil {
 			return err
 		}
-		said, _, _ := strings.Cut(cause.Error(), "\n") // what a script printed is for its owner alone
-		return c.save(&next, d, "fail_push", map[string]string{"error": said})
+		return c.save(&next, d, "fail_push", map[string]string{"error": recordable(cause)})
 	})
 	switch {
 	case clm.KindOf(err) == clm.KindConflict:
@@ -314,6 +325,13 @@ func (e *Engine) fail(ctx context.Context, by clm.Principal, d *delivery, cause 
 		return fmt.Errorf("%w; recording that failed too: %w", cause, err)
 	}
 	return cause
+}
+
+// recordable is what may be recorded of an error for good: what a script printed is
+// for its owner alone, and comes after the first line.
+func recordable(cause error) string {
+	said, _, _ := strings.Cut(cause.Error(), "\n")
+	return said
 }
 
 // tidy removes the files at places the connector has left.
@@ -344,23 +362,4 @@ func (c change) save(next *clm.Connector, d *delivery, verb string, details map[
 	}
 	details["device"], details["certificate"] = d.device.Name, d.row.Certificate.Name
 	return c.record(clm.NounConnector, verb, next.ID, next.Name, details)
-}
-
-// pushAll pushes a new version to every connector of its certificate. One
-// device's trouble is its own: it is reported and the rest go on.
-func (e *Engine) pushAll(ctx context.Context, by clm.Principal, certificateID string) ([]PushOutcome, error) {
-	// The new version exists, whatever becomes of the caller's patience: it has to
-	// be told.
-	connectors, err := e.Connectors(context.WithoutCancel(ctx), clm.ConnectorFilter{CertificateID: certificateID}, clm.Page{})
-	if err != nil {
-		return nil, err
-	}
-	var outcomes []PushOutcome
-	for _, connector := range connectors {
-		if !connector.Settings().Automatic {
-			continue
-		}
-		outcomes = append(outcomes, e.PushConnector(ctx, by, connector.ID))
-	}
-	return outcomes, nil
 }

@@ -15,6 +15,7 @@ func (e *Engine) put(ctx context.Context, by clm.Principal, d *delivery) error {
 	if err := e.runBefore(ctx, d); err != nil {
 		return err
 	}
+	d.changed = true
 	if err := e.Deployer.Install(ctx, d.device, d.set); err != nil {
 		return err
 	}
@@ -84,13 +85,18 @@ func (e *Engine) restore(ctx context.Context, d *delivery, cause error) error {
 		}
 		return failed
 	}
+	d.changed = false
 	script := d.connector.Reload(d.device)
 	if script == nil || d.connector.LastPush == nil && !e.anyThere(ctx, d) { // there is nothing to take in
 		return clm.Errorf(clm.KindFailed, "%s", cause.Error()).WithHint("what was there before is back")
 	}
 	if err := e.run(ctx, d, "restore", *script); err != nil {
-		return clm.Errorf(clm.KindFailed, "%s; the files of before are back, and having them taken in failed too: %s", cause.Error(), err.Error()).
+		failed := clm.Errorf(clm.KindFailed, "%s; the files of before are back, and having them taken in failed too: %s", cause.Error(), err.Error()).
 			WithHint("see to the server on the device, then push again")
+		if clm.IsUnknown(err) {
+			return clm.NobodyKnows(failed)
+		}
+		return failed
 	}
 	return clm.Errorf(clm.KindFailed, "%s", cause.Error()).WithHint("what was there before is back, and was taken in")
 }
@@ -111,6 +117,9 @@ func (e *Engine) resolve(ctx context.Context, by clm.Principal, d *delivery) err
 	}
 	if err := e.watch(ctx, d); err != nil {
 		return refusal.Because(err)
+	}
+	if d.order != nil && d.order.State != clm.InProgress && d.order.State != clm.Unknown {
+		return refusal // it was another order's push
 	}
 	found, err := e.Deployer.Observe(ctx, d.device, d.set)
 	if err != nil {

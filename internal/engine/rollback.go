@@ -11,11 +11,12 @@ import (
 // RollBackPush puts back on the device what the last push replaced.
 //
 //	before   the device has the newer version, on record as pushed
-//	begin    one transaction: the connector keeps the earlier version from now on, its
-//	         work order is rolled back, and a push of the earlier version has begun
-//	after    a push like any other: one that dies is made again, of the earlier version
+//	begin    one transaction: the connector keeps the earlier version from now on, what
+//	         waits is cancelled, and a push of the earlier version has begun
+//	after    a push like any other: one that dies is made again, of the earlier version;
+//	         one that fails, with the files put back, leaves everything as it was
 func (e *Engine) RollBackPush(ctx context.Context, by clm.Principal, ref string) PushOutcome {
-	return e.pushWith(ctx, by, ref, delivery{takesBack: true})
+	return e.pushWith(ctx, by, ref, delivery{takesBack: true, settled: true})
 }
 
 // takeBack decides what to go back to. It is recorded when the push begins; from then
@@ -63,19 +64,27 @@ func (d *delivery) stay(tx Tx, now time.Time) error {
 	return nil
 }
 
-// beginRollBack records that a push begins which takes the last one back.
+// beginRollBack records that a push begins which takes the last one back. What waits is
+// of a version that is not pushed any more.
 func (c change) beginRollBack(next *clm.Connector, d *delivery) error {
-	orders, err := c.WorkOrders(clm.WorkOrderFilter{ConnectorID: d.connector.ID, State: clm.Completed}, clm.Page{})
-	if err != nil {
+	if err := c.endOrders(d, "the push was rolled back"); err != nil {
 		return err
 	}
-	if n := len(orders); n > 0 && orders[n-1].Version == next.RolledBack.From {
-		end := func(w *clm.WorkOrder) error { return w.End("roll_back", c.by, "the push was rolled back") }
-		if err := c.moveOrder(&orders[n-1], "roll_back", end); err != nil {
-			return err
-		}
-	}
 	return c.save(next, d, "roll_back_push", nil)
+}
+
+// tookBack ends the work order of the push that was taken back.
+func (c change) tookBack(d *delivery) error {
+	back := d.connector.RolledBack
+	if !d.stays || d.connector.LastPush == nil || d.connector.LastPush.Version != back.Taken {
+		return nil
+	}
+	orders, err := c.WorkOrders(clm.WorkOrderFilter{ConnectorID: d.connector.ID, State: clm.Completed}, clm.Page{})
+	if err != nil || len(orders) == 0 || orders[len(orders)-1].Version != back.Taken || back.Taken == back.To {
+		return err
+	}
+	end := func(w *clm.WorkOrder) error { return w.End("roll_back", c.by, "the push was rolled back") }
+	return c.moveOrder(&orders[len(orders)-1], "roll_back", end)
 }
 
 // agreedBefore tells whether just this push was agreed to and made once: putting it
@@ -87,8 +96,8 @@ func (e *Engine) agreedBefore(ctx context.Context, d *delivery) (agreed bool, er
 	}
 	agreed = slices.ContainsFunc(orders, func(w clm.WorkOrder) bool { return w.Digest == d.digest })
 	if !agreed && d.takesBack {
-		err = clm.Errorf(clm.KindRefused, "the last push of connector %q cannot be rolled back: where or how it is pushed has changed since the earlier one was agreed to", d.connector.Name).
-			WithHint("push what is to be there, and have that approved")
+		err = clm.Errorf(clm.KindRefused, "the last push of connector %q cannot be rolled back: nobody has agreed to the earlier one as it would be pushed now", d.connector.Name).
+			WithHint("what is agreed to includes place, scripts, verification and policy: set them back, or renew the certificate and have that approved")
 	}
 	return agreed, err
 }

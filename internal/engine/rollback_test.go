@@ -214,7 +214,44 @@ func TestRollBackUnderAPolicy(t *testing.T) {
 
 	s.waits(s.changed(func(c *clm.Connector) { c.PushSettings.PostScript = &clm.Script{Inline: "true"} }))
 	must(t, s.agreed().Push.Err)
-	if err := s.rollBack(); clm.KindOf(err) != clm.KindRefused || !strings.Contains(err.Error(), "has changed since the earlier one was agreed to") {
+	if err := s.rollBack(); clm.KindOf(err) != clm.KindRefused || !strings.Contains(err.Error(), "nobody has agreed to the earlier one as it would be pushed now") {
 		t.Errorf("what nobody agreed to: %v", err)
+	}
+}
+
+// A roll back that the server does not take in leaves everything as it was, and may be
+// tried again.
+func TestRollBackIsNotTakenIn(t *testing.T) {
+	t.Parallel()
+	s := hooked(t, after(logs))
+	s.renewed("2")
+	left := s.settled()
+	s.deployer.FailOnce("run", clmtest.Fault{Err: clm.Errorf(clm.KindFailed, "nginx: invalid")})
+	if err := s.rollBack(); err == nil || !strings.Contains(err.Error(), "what was there before is back") {
+		t.Fatalf("it says: %v", err)
+	}
+	if c := s.settled(); c.State != clm.Pushed || c.RolledBack != nil || c.LastPush.Version != left.LastPush.Version {
+		t.Errorf("it is %s, rolled back %+v", c.State, c.RolledBack)
+	}
+	if sync := s.sync("shop"); sync.Status != clm.InSync {
+		t.Errorf("it is %+v", sync)
+	}
+	must(t, s.rollBack())
+	s.keepsFirst()
+}
+
+// What waits when a push is rolled back waits no more.
+func TestRollBackWhileMoreWaits(t *testing.T) {
+	t.Parallel()
+	s := guarded(t)
+	must(t, s.agreed().Push.Err)
+	s.waits(must2(s.renew("shop", "2")).Pushes[0].Err)
+	must(t, s.agreed().Push.Err)
+	s.waits(must2(s.renew("shop", "3")).Pushes[0].Err)
+	must(t, s.rollBack())
+	s.orders(clm.Completed, clm.RolledBack, clm.Cancelled)
+	s.keepsFirst()
+	if kept := s.settled().Kept().Error(); !strings.Contains(kept, "from version 2 to version 1") {
+		t.Errorf("it says: %s", kept)
 	}
 }

@@ -53,6 +53,8 @@ type Tx interface {
 	Certificate(ref string) (clm.CertificateRow, error)
 	Certificates(filter clm.CertificateFilter, page clm.Page) ([]clm.CertificateRow, error)
 	CountCertificates(issuerID string) (int, error)
+	// CountFiltered counts what Certificates lists.
+	CountFiltered(filter clm.CertificateFilter) (int64, error)
 	InsertCertificate(*clm.Certificate) error
 	UpdateCertificate(*clm.Certificate) error
 	// DeleteCertificate removes the lineage with its versions and their keys.
@@ -103,8 +105,18 @@ type Tx interface {
 
 	WorkOrder(id string) (clm.WorkOrder, error)
 	WorkOrders(filter clm.WorkOrderFilter, page clm.Page) ([]clm.WorkOrder, error) // oldest first, paged by id
+	// CountWorkOrders counts them by state.
+	CountWorkOrders() (map[clm.WorkOrderState]int64, error)
 	InsertWorkOrder(*clm.WorkOrder) error
 	UpdateWorkOrder(*clm.WorkOrder) error
+
+	AccessToken(ref string) (clm.AccessToken, error)
+	// AccessTokenByHash finds the token whose secret has that hash.
+	AccessTokenByHash(hash string) (clm.AccessToken, error)
+	AccessTokens(page clm.Page) ([]clm.AccessToken, error)
+	InsertAccessToken(*clm.AccessToken) error
+	UpdateAccessToken(*clm.AccessToken) error
+	DeleteAccessToken(clm.AccessToken) error
 
 	Profile(ref string) (clm.CommunicationProfile, error)
 	Profiles(page clm.Page) ([]clm.CommunicationProfile, error)

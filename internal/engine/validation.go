@@ -8,7 +8,7 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
 
-// atOnce is how many devices or servers are looked at at the same time.
+// atOnce is how many devices or servers are looked at, or pushed to, at the same time.
 const atOnce = 16
 
 // Validation is what is served of what one connector has pushed, at every address it
@@ -23,6 +23,10 @@ type Validation struct {
 // ValidatePushes looks at what is served after the pushes of the connectors a filter
 // leaves, and counts those that say nowhere where to look. It changes nothing.
 func (e *Engine) ValidatePushes(ctx context.Context, filter clm.ConnectorFilter) (looked []Validation, blind int, err error) {
+	filter, err = e.named(ctx, filter)
+	if err != nil {
+		return nil, 0, err
+	}
 	connectors, err := e.Connectors(ctx, filter, clm.Page{})
 	if err != nil {
 		return nil, 0, err
@@ -50,9 +54,13 @@ func (e *Engine) validate(ctx context.Context, connectorID string) (Validation, 
 	if err != nil {
 		return Validation{}, err
 	}
+	if err := e.view(ctx, d.served); err != nil {
+		return Validation{}, err
+	}
 	out := Validation{Connector: d.connector, Device: d.device, Row: d.row}
-	if d.row.Current == nil {
-		return out, nil
+	out.Connector.Sightings = nil
+	if d.row.Current == nil || !d.device.MayRead() {
+		return out, nil // there is nothing to look at, or nobody may
 	}
 	out.Connector.Sightings = e.Prober.Look(ctx, *d.connector.Verify, *d.row.Current)
 	for _, s := range out.Connector.Sightings {
@@ -67,6 +75,45 @@ func (e *Engine) validate(ctx context.Context, connectorID string) (Validation, 
 		out.Reasons = append(out.Reasons, reason)
 	}
 	return out, nil
+}
+
+// served puts the version that was pushed last in the place of the current one, which
+// may wait for somebody. After a push that failed it is the current one all the same.
+func (d *delivery) served(tx Tx) error {
+	if d.row.Current == nil || d.connector.State != clm.Pushed || d.connector.LastPush == nil {
+		return nil
+	}
+	versions, err := tx.Versions(d.row.Certificate.ID)
+	if err != nil {
+		return err
+	}
+	for i, v := range versions {
+		if v.FingerprintSHA256 == d.connector.LastPush.FingerprintSHA256 {
+			d.row.Current = &versions[i]
+		}
+	}
+	return nil
+}
+
+// named finds what a filter names, by id or name, and refuses what is not there: a
+// report on nothing would look like a good one.
+func (e *Engine) named(ctx context.Context, filter clm.ConnectorFilter) (clm.ConnectorFilter, error) {
+	err := e.view(ctx, func(tx Tx) error {
+		if filter.CertificateID != "" {
+			row, err := tx.Certificate(filter.CertificateID)
+			if err != nil {
+				return asField("certificate_id", err)
+			}
+			filter.CertificateID = row.Certificate.ID
+		}
+		if filter.DeviceID == "" {
+			return nil
+		}
+		device, err := tx.Device(filter.DeviceID)
+		filter.DeviceID = device.ID
+		return asField("device_id", err)
+	})
+	return filter, err
 }
 
 // atOnceEach calls do for 0 ≤ i < n, some at the same time, and returns the first error.

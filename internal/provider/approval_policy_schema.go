@@ -2,6 +2,7 @@ package provider
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -11,6 +12,8 @@ import (
 )
 
 func (r *approvalPolicyResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	expires := durationAttribute("72h", "How long a work order waits for them, from `1m` to `2160h`; approvals are worth nothing afterwards.")
+	expires.Validators = []validator.String{durationBetween{time.Minute, 90 * 24 * time.Hour}}
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "How many people have to agree before a connector pushes. A connector that follows a policy asks for a work order; the apply succeeds, says what it " +
 			"waits for, and the next plan is empty until somebody acts. Whoever asked cannot approve, and nobody approves twice. What was approved is bound to the certificate, " +
@@ -22,7 +25,7 @@ func (r *approvalPolicyResource) Schema(_ context.Context, _ resource.SchemaRequ
 				Optional: true, Computed: true, Default: int64default.StaticInt64(2), Validators: []validator.Int64{int64validator.Between(1, 5)},
 				MarkdownDescription: "How many people have to agree. Default: 2.",
 			},
-			"expires_after": durationAttribute("72h", "How long a work order waits for them; approvals are worth nothing afterwards."),
+			"expires_after": expires,
 		},
 	}
 }

@@ -79,18 +79,22 @@ func (r *connectorResource) settle(ctx context.Context, plan connectorModel, res
 	if err != nil {
 		seen = result.Connector
 		seen.Sync = &api.Sync{Status: "out_of_sync", Reason: "never_pushed", Repairable: true}
-		addError(diags, "Cannot look at what connector "+seen.Name+" has", err)
+		addUnseenWarning(diags, "connector "+seen.Name, err)
 	}
 	diags.Append(state.Set(ctx, plan.state(ctx, seen, diags))...)
-	if result.Push == nil {
-		return
+	addPush(diags, result.Push, "The connector is recorded. Apply again once the cause is gone.")
+}
+
+// addPush tells what became of a push that is a part of something recorded. One that
+// waits, for a device or for people, is no failure.
+func addPush(diags *diag.Diagnostics, push *api.PushResult, recorded string) {
+	switch {
+	case push == nil || push.Code == "":
+	case push.Code == api.CodeUnreachable || push.Code == api.CodeRefused || push.Code == api.CodePending:
+		addPushWarning(diags, *push)
+	default:
+		diags.AddError("Cannot put the certificate on device "+push.Device, sentence(push.Detail)+"\n\n"+recorded)
 	}
-	if result.Push.Code == api.CodeUnreachable || result.Push.Code == api.CodeRefused || result.Push.Code == api.CodePending {
-		addPushWarning(diags, *result.Push)
-		return
-	}
-	diags.AddError("Cannot put the certificate on device "+result.Push.Device, sentence(result.Push.Detail)+
-		"\n\nThe connector is recorded. Apply again once the cause is gone.")
 }
 
 func (r *connectorResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {

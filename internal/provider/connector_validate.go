@@ -12,8 +12,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// ValidateConfig refuses two files of one name.
+// ValidateConfig refuses two files of one name, and pushes that wait for nobody.
 func (r *connectorResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var settings types.Object
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("push"), &settings)...)
+	if push, ok := known[pushModel](ctx, settings, &resp.Diagnostics); ok {
+		push.checkWaiting(&resp.Diagnostics)
+	}
 	var place types.Object
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("file_system"), &place)...)
 	files, ok := known[fileSystemModel](ctx, place, &resp.Diagnostics)
@@ -79,5 +84,20 @@ func (m fileSystemModel) checkForm(diags *diag.Diagnostics) {
 		case !a.taken && !a.value.IsNull():
 			diags.AddAttributeError(at, "There is more than the format has", located(at, "Format "+format+" has no use for it. Leave it out, or choose another format."))
 		}
+	}
+}
+
+// checkWaiting holds a push to one thing to wait for, and to somebody who has to agree.
+func (m pushModel) checkWaiting(diags *diag.Diagnostics) {
+	hour, hand := !m.ScheduledAt.IsNull(), m.ManualImplementation.ValueBool()
+	at := path.Root("push").AtName("scheduled_at")
+	if !hour {
+		at = path.Root("push").AtName("manual_implementation")
+	}
+	switch {
+	case hour && hand:
+		diags.AddAttributeError(at, "A push cannot wait for both", located(at, "Leave scheduled_at out, or set manual_implementation to false."))
+	case (hour || hand) && m.ApprovalPolicyID.IsNull():
+		diags.AddAttributeError(at, "There is nothing to wait for", located(at, "Only what people have to agree to waits. Set approval_policy_id; or set automatic to false, and push by clm_push."))
 	}
 }

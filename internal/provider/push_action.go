@@ -35,7 +35,7 @@ func newRollBackPushAction() action.Action {
 	return &pushAction{
 		name: "clm_roll_back_push", doing: "rolling back", done: "rolled back", ask: (*client.Client).RollBackPush,
 		text: "Puts back on a device what the last push by a connector replaced: the version of the certificate that was there before, with its key, taken in and verified like any push. " +
-			"The connector keeps it, and plans leave it alone, until the certificate has a newer version or somebody runs `clm_push`. " +
+			"The connector keeps it, and plans leave it alone, until the certificate gets a version newer than all there are, or somebody runs `clm_push`. " +
 			"An earlier certificate that has expired, was revoked, or comes from a root certificate that no longer signs is refused.",
 	}
 }

@@ -34,7 +34,7 @@ func pushAttributes() map[string]schema.Attribute {
 		},
 		"manual_implementation": toggle(false, "Whether a push that everybody has agreed to waits until somebody implements it. Default: `false`."),
 		"scheduled_at": schema.StringAttribute{
-			Optional: true, Validators: []validator.String{timeValidator{}, stringvalidator.ConflictsWith(path.MatchRelative().AtParent().AtName("manual_implementation"))},
+			Optional: true, Validators: []validator.String{timeValidator{}},
 			MarkdownDescription: "Time that a push everybody has agreed to waits for, RFC 3339 in UTC, such as `2027-01-31T22:00:00Z`. The first plan and apply after it carries the push out.",
 		},
 		"secure": schema.BoolAttribute{

@@ -89,9 +89,7 @@ func (a *workOrderAction) Invoke(ctx context.Context, req action.InvokeRequest, 
 		return
 	}
 	resp.SendProgress(action.InvokeProgressEvent{Message: "work order " + id + " is " + told(result.WorkOrder)})
-	if push := result.Push; push != nil && push.Code != "" {
-		resp.Diagnostics.AddError("Connector "+push.Connector+" was not pushed", sentence(push.Detail))
-	}
+	addPush(&resp.Diagnostics, result.Push, "What was decided is recorded.")
 }
 
 // told is where a work order stands, in words.

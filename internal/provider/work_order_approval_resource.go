@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -56,8 +57,8 @@ func (r *workOrderApprovalResource) Schema(_ context.Context, _ resource.SchemaR
 				MarkdownDescription: "Id of the work order, as `work_order_id` of its connector tells. Another one is another approval.",
 			},
 			"comments": schema.StringAttribute{
-				Optional: true, PlanModifiers: fixed, Validators: []validator.String{stringvalidator.LengthBetween(1, 2000)},
-				MarkdownDescription: "What is recorded with the approval.",
+				Optional: true, PlanModifiers: []planmodifier.String{saidOnce{}}, Validators: []validator.String{stringvalidator.LengthBetween(1, 2000)},
+				MarkdownDescription: "What is recorded with the approval. It cannot be changed afterwards.",
 			},
 			"principal":   textResult("Who approved."),
 			"level":       numberResult("Which approval it was, from 1."),
@@ -78,13 +79,11 @@ func (r *workOrderApprovalResource) Create(ctx context.Context, req resource.Cre
 		addError(&resp.Diagnostics, "Cannot approve work order "+id, err, "work_order_id")
 		return
 	}
-	approvals := result.WorkOrder.Approvals
-	state := workOrderApprovalState(result.WorkOrder, approvals[len(approvals)-1])
+	state := workOrderApprovalState(result.WorkOrder, result.Approval())
+	state.Comments = plan.Comments // an approval given before keeps what was said then
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{state.ID})...)
-	if push := result.Push; push != nil && push.Code != "" {
-		addPushWarning(&resp.Diagnostics, *push)
-	}
+	addPush(&resp.Diagnostics, result.Push, "The approval is recorded.")
 }
 
 // Read finds an approval by its id, which is the work order's and who approved.
@@ -127,5 +126,23 @@ func workOrderApprovalState(w api.WorkOrder, a api.Approval) workOrderApprovalMo
 	return workOrderApprovalModel{
 		ID: types.StringValue(w.ID + "/" + a.Principal), WorkOrderID: types.StringValue(w.ID), Comments: optional(a.Comments),
 		Principal: types.StringValue(a.Principal), Level: types.Int64Value(int64(a.Level)), ApprovedAt: timestamp(a.At),
+	}
+}
+
+// saidOnce refuses other comments than were recorded: an approval is given once.
+type saidOnce struct{}
+
+func (saidOnce) Description(context.Context) string         { return "cannot be changed" }
+func (saidOnce) MarkdownDescription(context.Context) string { return "cannot be changed" }
+
+func (saidOnce) PlanModifyString(ctx context.Context, req planmodifier.StringRequest, resp *planmodifier.StringResponse) {
+	if req.State.Raw.IsNull() || req.Plan.Raw.IsNull() || req.PlanValue.Equal(req.StateValue) || req.PlanValue.IsUnknown() {
+		return
+	}
+	var was, is types.String
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("work_order_id"), &was)...)
+	resp.Diagnostics.Append(req.Plan.GetAttribute(ctx, path.Root("work_order_id"), &is)...)
+	if was.Equal(is) {
+		resp.Diagnostics.AddAttributeError(req.Path, "What was said cannot be changed", "The approval is recorded with the comments "+req.StateValue.String()+". Set them back.")
 	}
 }

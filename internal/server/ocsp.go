@@ -28,7 +28,7 @@ const maxOCSPRequest = 16 << 10
 func (s *Server) answerOCSP(w http.ResponseWriter, r *http.Request) {
 	request, refusal := ocspRequest(w, r)
 	if refusal != nil {
-		writeProblem(w, refusal)
+		refusal.Answer(w)
 		return
 	}
 	answer, err := s.engine.OCSP(r.Context(), principal(r.Context()), request)

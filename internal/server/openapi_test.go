@@ -148,6 +148,7 @@ func TestClientCoversEveryOperation(t *testing.T) {
 	tourApprovals(t, estate)
 	tour(t, estate)
 	tourReplacement(t, estate)
+	tourAccessTokens(t, estate)
 	for path, operations := range described(t).Paths {
 		pattern := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(path), `\{ref\}`, "[^/]+") + "$")
 		for method, op := range operations {

@@ -48,7 +48,7 @@ func (h *execution) stopped(cause error) (clm.ScriptResult, error) {
 		what = clm.Errorf(clm.KindFailed, "device %q: the script was called off and killed", h.device)
 	}
 	if last := h.output.line(); last != "" {
-		what = what.Because(errors.New("the last it said was: " + last))
+		what = what.Because(errors.New("the last it said was:\n" + last))
 	}
 	return clm.ScriptResult{ExitCode: -1, Output: h.output.String()},
 		what.WithHint("what it did until then is done; look at the device, then correct the script or give it more time")

@@ -123,7 +123,7 @@ func TestRunHangs(t *testing.T) {
 			mark := fmt.Sprintf("3600.%d", time.Now().UnixNano()%1e9)
 			script := clm.Script{Inline: "echo waiting; sleep " + mark + " & sleep " + mark, Timeout: 300 * time.Millisecond}
 			got, err := w.targets.Run(context.Background(), w.device, script)
-			w.fails(err, clm.KindFailed, `device "web-1": the script took longer than 300ms and was killed: the last it said was: waiting`+
+			w.fails(err, clm.KindFailed, `device "web-1": the script took longer than 300ms and was killed: the last it said was:`+"\nwaiting"+
 				` (what it did until then is done; look at the device, then correct the script or give it more time)`)
 			if got.ExitCode != -1 || got.Output != "waiting\n" {
 				t.Errorf("got %+v", got)

@@ -12,7 +12,6 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/pem"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -31,11 +30,11 @@ type Server struct {
 	Port    int64
 	HostKey string // as in authorized_keys(5)
 
-	folder   string
-	listener net.Listener
-	all      sync.WaitGroup
+	folder string
+	all    sync.WaitGroup
 
 	mu        sync.Mutex
+	listeners []net.Listener
 	processes map[*exec.Cmd]bool
 }
 
@@ -67,17 +66,17 @@ func Open(users []*User, settings ...string) (*Server, error) {
 	if err := s.configure(users, settings); err != nil {
 		return nil, err
 	}
-	if s.listener, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-		return nil, err
-	}
-	s.Port = int64(s.listener.Addr().(*net.TCPAddr).Port) //nolint:forcetypeassert // it listens on TCP
-	s.all.Go(s.serve)
-	return s, nil
+	s.Port, err = s.AnotherPort()
+	return s, err
 }
 
 // Close stops the server and every connection to it.
 func (s *Server) Close() {
-	s.listener.Close()
+	s.mu.Lock()
+	for _, l := range s.listeners {
+		l.Close()
+	}
+	s.mu.Unlock()
 	s.Break()
 	s.all.Wait()
 	_ = os.RemoveAll(s.folder)
@@ -153,20 +152,6 @@ func newKey() (public string, private []byte, err error) {
 		return "", nil, err
 	}
 	return strings.TrimSpace(string(ssh.MarshalAuthorizedKey(sshPub))), pem.EncodeToMemory(block), nil
-}
-
-// serve starts a server process for each connection, as inetd(8) would: so there
-// is no port to lose to somebody else, and no start to wait for.
-func (s *Server) serve() {
-	for {
-		conn, err := s.listener.Accept()
-		if err != nil {
-			return
-		}
-		if err := s.hand(conn.(*net.TCPConn)); err != nil { //nolint:forcetypeassert // it listens on TCP
-			fmt.Fprintln(os.Stderr, "sshd:", err)
-		}
-	}
 }
 
 func (s *Server) hand(conn *net.TCPConn) error {

@@ -29,6 +29,7 @@ func Exercise(t *testing.T, open Open) {
 		"Credentials":  exerciseCredentials,
 		"Policies":     policies.exercise,
 		"WorkOrders":   exerciseWorkOrders,
+		"AccessTokens": exerciseAccessTokens,
 		"Trust":        exerciseTrust,
 		"Bundles":      exerciseBundles,
 		"Receipts":     exerciseReceipts,
