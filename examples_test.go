@@ -166,6 +166,17 @@ var actionNeeds = map[string]struct {
 		},
 		tells: []string{": rolling back connector ", ": connector shop-web-1 was rolled back on device web-1\n"},
 	},
+	"clm_revoke": {
+		tells:  []string{": certificate laptop-17 is revoked (key_compromise), serial number "},
+		leaves: "update in-place",
+	},
+	"clm_release": {
+		arises: func(_ *testing.T, w *clmtest.Workspace) {
+			w.Apply("-invoke=action.clm_revoke.hold")
+			w.PlanEmpty()
+		},
+		tells: []string{": certificate laptop-17 is issued\n"},
+	},
 	"clm_refresh_gateway": {
 		tells: []string{": internet gateway relay-1 was refreshed at 20"},
 	},

@@ -41,11 +41,13 @@ func run(ctx context.Context, args []string) error {
 	return command.Run(ctx, version, args, os.Stdout)
 }
 
-// embedded hands the provider the estate in a folder, by calls in this process.
+// embedded hands the provider the estate in a folder or a database, by calls in this process.
 func embedded() provider.Embedded {
 	estates := &backend.Registry{}
 	return func(ctx context.Context, s provider.Settings) (http.RoundTripper, error) {
-		b, err := estates.Open(ctx, backend.Config{DataDir: s.DataDir, KeyFile: s.KeyFile, Passphrase: s.Passphrase, Version: version})
+		b, err := estates.Open(ctx, backend.Config{
+			DataDir: s.DataDir, DatabaseURL: s.DatabaseURL, KeyFile: s.KeyFile, Passphrase: s.Passphrase, Version: version,
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -19,8 +19,10 @@
 //	probe     what servers serve: TLS handshakes, with STARTTLS where a protocol has it
 //	api       wire types, routes, problem documents, the table of codes and statuses
 //	server    HTTP in: requests to use cases, errors to problems
+//	auth      who sends a request: access tokens, client certificates, a limit on failures
 //	client    HTTP out: one method for each operation
 //	backend   wiring: opens an estate, hands out its handler and an in-process transport
+//	daemon    serves an estate on the network: TLS, health, metrics, logs, a graceful stop
 //	provider  the Terraform surface
 //	command   the command line of an embedded estate
 //	describe  prints what the documentation is generated from; no part of a release
@@ -34,10 +36,12 @@
 //	issuer, target    clm, pki
 //	probe             clm
 //	server            api, clm, engine
+//	auth              api, clm
 //	client            api
 //	backend           api, clm, engine, store, seal, issuer, target, probe, server
 //	provider          api, client, pki
-//	command           backend, client
+//	daemon            api, auth, backend, client, clm, server
+//	command           backend, client, clm, daemon
 //	describe          provider, server
 //	clmtest           anything; imported from _test.go files alone
 //	main.go           backend, command, provider

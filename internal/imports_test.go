@@ -26,10 +26,12 @@ var allowed = map[string][]string{
 	"target":   {"clm", "pki"},
 	"probe":    {"clm"},
 	"server":   {"api", "clm", "engine"},
+	"auth":     {"api", "clm"},
 	"client":   {"api"},
 	"backend":  {"api", "clm", "engine", "store", "seal", "issuer", "target", "probe", "server"},
 	"provider": {"api", "client", "pki"},
-	"command":  {"backend", "client"},
+	"daemon":   {"api", "auth", "backend", "client", "clm", "server"},
+	"command":  {"backend", "client", "clm", "daemon"},
 	"describe": {"provider", "server"},
 	"main":     {"backend", "command", "provider"},
 }

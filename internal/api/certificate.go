@@ -28,7 +28,7 @@ type CertificateSpec struct {
 type Certificate struct {
 	ID                  string          `json:"id" doc:"stable over renewals"`
 	Spec                CertificateSpec `json:"spec"`
-	Status              string          `json:"status" doc:"issued, expired or revoked"`
+	Status              string          `json:"status" doc:"issued, on_hold, expired or revoked"`
 	StatusColor         string          `json:"status_color" doc:"the status as a colour"`
 	Version             int64           `json:"version" doc:"number of the current version, from 1"`
 	CertificatePEM      string          `json:"certificate_pem"`
@@ -76,7 +76,7 @@ type PreviewCertificate struct {
 
 // RevokeCertificate withdraws the current version.
 type RevokeCertificate struct {
-	Reason string `json:"reason,omitempty" doc:"a reason of RFC 5280, 5.3.1, in lower_snake_case"`
+	Reason string `json:"reason,omitempty" doc:"a reason of RFC 5280, 5.3.1, in lower_snake_case; certificate_hold can be taken back"`
 }
 
 // PrivateKey is an exported key. The export leaves an audit row.

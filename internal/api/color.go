@@ -2,10 +2,10 @@ package api
 
 // StatusColor shows the state of a certificate as one colour: a pure function
 // of its status and the whole days left until it expires. A status other than
-// the four below is that of a certificate in use.
+// those below is that of a certificate in use.
 func StatusColor(status string, daysLeft int64) string {
 	switch status {
-	case "revoked":
+	case "revoked", "on_hold":
 		return "black"
 	case "removed": // taken off its device by hand
 		return "purple"

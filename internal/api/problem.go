@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -103,6 +104,13 @@ func (p *Problem) GetStatus() int { return p.Status }
 
 // ContentType is that of RFC 9457, whatever was negotiated.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// Answer writes the problem as an answer.
+func (p *Problem) Answer(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", p.ContentType(""))
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // the client is gone: there is nobody left to tell
+}
 
 // Is tells whether err is a problem of the given code.
 func Is(err error, code Code) bool {

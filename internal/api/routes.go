@@ -13,6 +13,11 @@ const (
 	Credentials      = "/v1/credentials"
 	ApprovalPolicies = "/v1/approval-policies"
 	WorkOrders       = "/v1/work-orders"
+	RevocationLists  = "/v1/revocation-lists" // by root certificate
+	AccessTokens     = "/v1/access-tokens"
+
+	// PrincipalPath is who asks.
+	PrincipalPath = "/v1/principal"
 
 	// PushValidation is a report on what is served.
 	PushValidations = "/v1/push-validation-report"
@@ -22,6 +27,7 @@ const (
 const (
 	Preview           = "/preview"
 	Revoke            = "/revoke"
+	Release           = "/release"
 	SyncStatus        = "/sync-status"
 	PrivateKeyExports = "/private-key-exports"
 	Push              = "/push"
@@ -40,6 +46,9 @@ const (
 // IdempotencyKey is the header that makes a POST repeatable: within a day, the
 // same key finds the first request's result as long as nobody changed it since.
 const IdempotencyKey = "Idempotency-Key"
+
+// RequestID is the header of an answer by which the log and the audit trail know it.
+const RequestID = "X-Request-Id"
 
 // MaxPage is the most items one page of a list holds.
 const MaxPage = 500

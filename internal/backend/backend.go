@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
@@ -24,11 +25,14 @@ import (
 
 // Config says where an estate lives and what opens its secrets.
 type Config struct {
-	DataDir    string // folder of the SQLite file, the default key file and the backups
-	KeyFile    string // "": estate.key in DataDir, unless a passphrase is given
-	Passphrase string
-	Version    string       // of the provider, for the API description
-	Log        *slog.Logger // nil: errors, to the standard error stream
+	DataDir     string // folder of the SQLite file, the default key file and the backups
+	DatabaseURL string // of PostgreSQL, in place of DataDir; it may hold a password
+	KeyFile     string // "": estate.key in DataDir, unless a passphrase is given
+	Passphrase  string
+	MustExist   bool         // make no estate where there is none
+	Address     string       // URL by which relying parties reach a server on this estate; "": they do not
+	Version     string       // of the provider, for the API description
+	Log         *slog.Logger // nil: errors, to the standard error stream
 
 	// The outside parties; nil stands for the real ones. Tests bring their own.
 	Clock    engine.Clock
@@ -44,12 +48,13 @@ type Backend struct {
 	clock    engine.Clock
 	deployer engine.Deployer
 	handler  http.Handler
+	engine   *engine.Engine
 }
 
-// Open opens the estate in a folder, making a new one where there is none.
+// Open opens an estate, making a new one where there is none.
 func Open(ctx context.Context, c Config) (*Backend, error) {
 	c = c.withDefaults()
-	db, err := store.Open(ctx, c.DataDir, store.Options{Now: c.Clock.Now})
+	db, err := c.openStore(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +64,25 @@ func Open(ctx context.Context, c Config) (*Backend, error) {
 	}
 	e := engine.New(engine.Ports{
 		Store: adapted{db, proof}, Sealer: sealer, Issuer: c.Issuer, Deployer: c.Deployer, Prober: c.Prober, Clock: c.Clock,
+		Address: strings.TrimSuffix(c.Address, "/"),
 	})
-	return &Backend{store: db, sealer: sealer, clock: c.Clock, deployer: c.Deployer, handler: server.New(e, c.Version, c.Log)}, nil
+	return &Backend{store: db, sealer: sealer, clock: c.Clock, deployer: c.Deployer, engine: e, handler: server.New(e, c.Version, c.Log)}, nil
+}
+
+// openStore opens the database. One on PostgreSQL has no folder beside it in which
+// a key could be kept: without a key nothing is made there.
+func (c Config) openStore(ctx context.Context) (*store.DB, error) {
+	o := store.Options{Now: c.Clock.Now, MustExist: c.MustExist}
+	switch {
+	case c.DatabaseURL == "":
+		return store.Open(ctx, c.DataDir, o)
+	case c.DataDir != "":
+		return nil, clm.Invalid("database_url", "both a data folder and a database are given").WithHint("give one of them")
+	case c.KeyFile == "" && c.Passphrase == "":
+		return nil, clm.Invalid("key_file", "an estate on PostgreSQL has no data folder to keep its key in, and no key is given").
+			WithHint("set key_file (or CLM_KEY_FILE) or passphrase (or CLM_PASSPHRASE), the same wherever this database is used")
+	}
+	return store.OpenPostgres(ctx, c.DatabaseURL, o)
 }
 
 func (c Config) withDefaults() Config {
@@ -90,8 +112,22 @@ func closing(db *store.DB, err error) error {
 // Handler answers the HTTP API. Whoever serves it authenticates.
 func (b *Backend) Handler() http.Handler { return b.handler }
 
-// Transport calls the handler in this process on behalf of by.
+// Authenticate tells who asks with an access token, or why it lets nobody in.
+func (b *Backend) Authenticate(ctx context.Context, secret string) (clm.Principal, error) {
+	return b.engine.Authenticate(ctx, secret)
+}
+
+// Ready tells whether the store answers.
+func (b *Backend) Ready(ctx context.Context) error {
+	return b.store.View(ctx, func(*store.Tx) error { return nil })
+}
+
+// Totals are numbers of the whole estate.
+func (b *Backend) Totals(ctx context.Context) (engine.Totals, error) { return b.engine.Totals(ctx) }
+
+// Transport calls the handler in this process on behalf of by, who may do everything.
 func (b *Backend) Transport(by clm.Principal) http.RoundTripper {
+	by.Role = clm.RoleAdministrator
 	return transport{handler: b.handler, by: by}
 }
 

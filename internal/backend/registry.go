@@ -11,8 +11,8 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
 
-// Registry shares open estates within a process: two provider blocks on one data
-// folder write through one connection.
+// Registry shares open estates within a process: two provider blocks on one estate
+// write through one connection.
 type Registry struct {
 	mu   sync.Mutex
 	open map[Config]*Backend
@@ -20,11 +20,13 @@ type Registry struct {
 
 // Open opens an estate, or returns the one that is open already.
 func (r *Registry) Open(ctx context.Context, c Config) (*Backend, error) {
-	dir, err := filepath.Abs(c.DataDir)
-	if err != nil {
-		return nil, fmt.Errorf("finding the data folder %s: %w", c.DataDir, err)
+	if c.DatabaseURL == "" {
+		dir, err := filepath.Abs(c.DataDir)
+		if err != nil {
+			return nil, fmt.Errorf("finding the data folder %s: %w", c.DataDir, err)
+		}
+		c.DataDir = dir
 	}
-	c.DataDir = dir
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if b, ok := r.open[c]; ok {

@@ -13,7 +13,7 @@ import (
 // caller's goroutine.
 type transport struct {
 	handler http.Handler
-	by      clm.Principal
+	by      clm.Principal // an administrator: an embedded estate trusts everybody who can open it
 }
 
 func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {

@@ -1,6 +1,7 @@
 package backend
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"os"
@@ -29,12 +30,12 @@ func unlock(ctx context.Context, db *store.DB, c Config) (*seal.Sealer, string, 
 	if err != nil {
 		return nil, "", err
 	}
-	if proof == "" { // before there is a key to keep out of it
+	if proof == "" && c.DatabaseURL == "" { // before there is a key to keep out of it
 		if err := keepOutOfGit(c.DataDir); err != nil {
 			return nil, "", err
 		}
 	}
-	sealer, salt, err := keyOf(c, proof == "", salt)
+	sealer, salt, err := keyOf(c, db, proof == "", salt)
 	if err != nil {
 		return nil, "", err
 	}
@@ -57,7 +58,7 @@ func remembered(ctx context.Context, db *store.DB) (proof, salt string, err erro
 
 // keyOf reads the key the configuration names. Only a new estate without one
 // gets a key file of its own.
-func keyOf(c Config, isNew bool, salt string) (*seal.Sealer, string, error) {
+func keyOf(c Config, db *store.DB, isNew bool, salt string) (*seal.Sealer, string, error) {
 	switch {
 	case c.Passphrase != "" && c.KeyFile != "":
 		return nil, "", clm.Invalid("key_file", "both a passphrase and a key file are given").WithHint("give one of them")
@@ -67,7 +68,7 @@ func keyOf(c Config, isNew bool, salt string) (*seal.Sealer, string, error) {
 		sealer, err := seal.FromKeyFile(c.KeyFile)
 		return sealer, "", err
 	case salt != "":
-		return nil, "", clm.Errorf(clm.KindUnavailable, "the estate in %s is opened by a passphrase, and none is given", c.DataDir).
+		return nil, "", clm.Errorf(clm.KindUnavailable, "the estate in %s is opened by a passphrase, and none is given", cmp.Or(c.DataDir, db.Path())).
 			WithHint("set passphrase (or CLM_PASSPHRASE)")
 	}
 	path := filepath.Join(c.DataDir, DefaultKeyFile)

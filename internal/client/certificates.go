@@ -62,11 +62,6 @@ func (c *Client) UpdateCertificate(ctx context.Context, id string, in api.Certif
 	return call[api.CertificateResult](ctx, c, http.MethodPut, itemOf(api.Certificates, id), in, nil)
 }
 
-// RevokeCertificate withdraws the current version.
-func (c *Client) RevokeCertificate(ctx context.Context, ref, reason string) (api.Certificate, error) {
-	return call[api.Certificate](ctx, c, http.MethodPost, itemOf(api.Certificates, ref)+api.Revoke, api.RevokeCertificate{Reason: reason}, nil)
-}
-
 // ExportPrivateKey hands out the current private key; it leaves an audit row.
 func (c *Client) ExportPrivateKey(ctx context.Context, ref string) (api.PrivateKey, error) {
 	return call[api.PrivateKey](ctx, c, http.MethodPost, itemOf(api.Certificates, ref)+api.PrivateKeyExports, nil, nil)

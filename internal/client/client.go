@@ -54,6 +54,7 @@ func New(o Options) *Client {
 	if o.Transport != nil {
 		h.HTTPClient = &http.Client{Transport: o.Transport}
 	}
+	h.HTTPClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return &Client{http: h, base: strings.TrimSuffix(o.Endpoint, "/"), agent: o.UserAgent, scope: o.Scope, used: map[string]map[int]bool{}}
 }
 
@@ -87,7 +88,7 @@ func call[T any](ctx context.Context, c *Client, method, path string, in any, he
 	req.Header = c.headers(header, in != nil)
 	resp, err := c.http.Do(req)
 	if err != nil {
-		return out, fmt.Errorf("asking the backend at %s: %w", c.base, err)
+		return out, c.unanswered(ctx, err)
 	}
 	defer resp.Body.Close() // the body has been read; closing frees the connection
 	return out, read(resp, &out)
@@ -112,7 +113,7 @@ func read(resp *http.Response, out any) error {
 	if _, err := content.ReadFrom(resp.Body); err != nil {
 		return fmt.Errorf("reading the backend's answer: %w", err)
 	}
-	if resp.StatusCode >= http.StatusBadRequest {
+	if resp.StatusCode >= http.StatusMultipleChoices {
 		return problemOf(resp, content.Bytes())
 	}
 	if resp.StatusCode == http.StatusNoContent {

@@ -21,7 +21,8 @@ const (
 	// ChildToPush: it was issued again, and a connector does not have it yet.
 	ChildToPush ChildState = "to_push"
 	// ChildDone: every connector was seen to have it, or is gone on without; or it
-	// is revoked, and nothing will ever sign it again.
+	// is revoked, and nothing will ever sign it again; or it is on hold, and holds
+	// back retiring the old root until it is released or revoked.
 	ChildDone ChildState = "done"
 )
 
@@ -39,11 +40,11 @@ func (c Child) State(signer TrustAnchor, overrides func(name string) bool) Child
 	return ChildDone
 }
 
-// leftAlone tells whether a replacement does nothing about the child: nothing will
-// ever sign it again, or it is gone on without.
+// leftAlone tells whether a replacement does nothing about the child: it is
+// withdrawn, so that nothing signs it, or it is gone on without.
 func (c Child) leftAlone(overrides func(name string) bool) bool {
 	current := c.Row.Current
-	return current == nil || current.State == VersionRevoked || overrides(c.Row.Certificate.Name)
+	return current == nil || current.Withdrawn() || overrides(c.Row.Certificate.Name)
 }
 
 // Behind are the connectors that have not been seen to hold the current version,

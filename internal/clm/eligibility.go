@@ -23,6 +23,9 @@ func (c Connector) Eligible(device Device, certificate string, current *Version)
 	case current == nil || current.State == VersionRevoked:
 		return Errorf(KindRefused, "certificate %q is revoked: it is not pushed to %q", certificate, device.Name).
 			WithHint("apply the certificate first: a new one is enrolled in place of a revoked one")
+	case current.State == VersionOnHold:
+		return Errorf(KindRefused, "certificate %q is on hold: it is not pushed to %q", certificate, device.Name).
+			WithHint("release it, or revoke it and apply the certificate")
 	case device.Cloud != nil && current.Request == RequestEndpoint:
 		return Invalid("certificate_id", "certificate %q was asked for on an endpoint: cloud service %q does not take it", certificate, device.Name).
 			WithHint("have the key made by the backend")

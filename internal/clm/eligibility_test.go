@@ -30,6 +30,7 @@ func TestEligible(t *testing.T) {
 		{machine, keyed, elsewhere, "is not held here"},
 		{machine, bare, &clm.Version{State: clm.VersionIssued, Request: clm.RequestEndpoint}, ""},
 		{machine, keyed, &clm.Version{State: clm.VersionRevoked, KeyID: "k"}, "is revoked"},
+		{machine, keyed, &clm.Version{State: clm.VersionOnHold, KeyID: "k"}, "is on hold"},
 		{machine, keyed, nil, "is revoked"},
 		{watched, keyed, here, "is monitored: nothing is pushed to it"},
 		{cloud, keyed, here, ""},

@@ -40,6 +40,8 @@ func ShouldIssue(spec CertificateSpec, current *Version, now time.Time) Due {
 		return Due{OperationEnrol, "it has no certificate yet"}
 	case current.State == VersionRevoked:
 		return Due{OperationReEnrol, "its certificate was revoked (" + string(current.RevocationReason) + ")"}
+	case current.State == VersionOnHold:
+		return Due{Operation: OperationNone} // until it is released or revoked
 	}
 	if parts := spec.changedSubject(current.Identity); len(parts) > 0 {
 		return Due{OperationReEnrol, listed(parts) + " changed"}
@@ -56,10 +58,11 @@ func ShouldIssue(spec CertificateSpec, current *Version, now time.Time) Due {
 	return Due{Operation: OperationNone}
 }
 
-// ReadyForRenewal tells whether now lies in the version's renewal window.
+// ReadyForRenewal tells whether now lies in the version's renewal window. What is on
+// hold is not renewed, however late it is.
 func ReadyForRenewal(spec CertificateSpec, v Version, now time.Time) (bool, string) {
 	switch {
-	case now.Before(spec.RenewalTime(v.NotBefore, v.NotAfter)):
+	case v.State == VersionOnHold, now.Before(spec.RenewalTime(v.NotBefore, v.NotAfter)):
 		return false, ""
 	case now.Before(v.NotAfter):
 		return true, "it expires " + v.NotAfter.UTC().Format(time.RFC3339) + ", within its renewal window"

@@ -17,6 +17,7 @@ const (
 	NounCredential  Noun = "credential"
 	NounPolicy      Noun = "approval_policy"
 	NounWorkOrder   Noun = "work_order"
+	NounAccessToken Noun = "access_token"
 )
 
 // Words is the noun as it reads in a sentence.

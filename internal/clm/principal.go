@@ -6,6 +6,8 @@ import "context"
 type Principal struct {
 	// Name is unique within the estate, such as "local:alice@build-7".
 	Name string
+	// Role is what the principal may do. One without a role may do nothing.
+	Role Role
 	// IdempotencyKey makes a request repeatable, when it has one: the same key
 	// finds the first request's result instead of doing the work twice.
 	IdempotencyKey string

@@ -18,7 +18,8 @@ func TestVersionTransitions(t *testing.T) {
 	const (
 		onlyNew    = ", and that is possible only when it is new"
 		onlyIssued = ", and that is possible only when it is issued"
-		onlyValid  = ", and that is possible only when it is issued or superseded"
+		onlyValid  = ", and that is possible only when it is issued or superseded or on_hold"
+		onlyHeld   = ", and that is possible only when it is on_hold"
 	)
 	for _, tt := range []struct {
 		verb string
@@ -37,7 +38,20 @@ func TestVersionTransitions(t *testing.T) {
 		{"revoke", "", "", "it is new" + onlyValid},
 		{"revoke", clm.VersionIssued, clm.VersionRevoked, ""},
 		{"revoke", clm.VersionSuperseded, clm.VersionRevoked, ""},
+		{"revoke", clm.VersionOnHold, clm.VersionRevoked, ""},
 		{"revoke", clm.VersionRevoked, "", "it is revoked" + onlyValid},
+		{"issue", clm.VersionOnHold, "", "it is on_hold" + onlyNew},
+		{"supersede", clm.VersionOnHold, "", "it is on_hold" + onlyIssued},
+		{"hold", "", "", "it is new" + onlyIssued},
+		{"hold", clm.VersionIssued, clm.VersionOnHold, ""},
+		{"hold", clm.VersionSuperseded, "", "it is superseded" + onlyIssued},
+		{"hold", clm.VersionOnHold, "", "it is on_hold" + onlyIssued},
+		{"hold", clm.VersionRevoked, "", "it is revoked" + onlyIssued},
+		{"release", "", "", "it is new" + onlyHeld},
+		{"release", clm.VersionIssued, "", "it is issued" + onlyHeld},
+		{"release", clm.VersionSuperseded, "", "it is superseded" + onlyHeld},
+		{"release", clm.VersionOnHold, clm.VersionIssued, ""},
+		{"release", clm.VersionRevoked, "", "it is revoked" + onlyHeld},
 	} {
 		t.Run(tt.verb+" "+string(tt.from), func(t *testing.T) {
 			t.Parallel()
@@ -142,7 +156,7 @@ func TestRevokeIsForGood(t *testing.T) {
 	must(t, v.Revoke("shop", "key_compromise", noon))
 	before := v
 	err := v.Revoke("shop", "superseded", noon.Add(time.Hour))
-	mustRefuse(t, err, clm.KindRefused, "", `cannot revoke certificate "shop": it is revoked, and that is possible only when it is issued or superseded`)
+	mustRefuse(t, err, clm.KindRefused, "", `cannot revoke certificate "shop": it is revoked, and that is possible only when it is issued or superseded or on_hold`)
 	if !cmp.Equal(v, before) {
 		t.Errorf("the second revocation changed the first: %s", cmp.Diff(before, v))
 	}
@@ -164,6 +178,8 @@ func TestVersionStatus(t *testing.T) {
 		{clm.VersionIssued, 0, clm.StatusExpired},
 		{clm.VersionSuperseded, -time.Nanosecond, clm.StatusSuperseded},
 		{clm.VersionSuperseded, 0, clm.StatusExpired},
+		{clm.VersionOnHold, -time.Nanosecond, clm.StatusOnHold},
+		{clm.VersionOnHold, 0, clm.StatusExpired},
 		{clm.VersionRevoked, -time.Hour, clm.StatusRevoked},
 		{clm.VersionRevoked, time.Hour, clm.StatusRevoked},
 	} {

@@ -4,15 +4,23 @@ import "time"
 
 // VersionState is the recorded state of one issued certificate. That it has
 // expired is not recorded: it follows from the clock.
+//
+// A version is issued, and superseded once the next one is. Either may be revoked,
+// for good. The one that is issued may also be put on hold: that is a revocation
+// for as long as it lasts, with the reason certificate_hold, and the world is told
+// the same of it. Release makes it what it was before, revoke ends it; nothing else
+// moves it, so what is held is neither renewed nor pushed meanwhile.
 type VersionState string
 
 const (
 	// VersionIssued: signed and current. Issuing the next version supersedes it;
-	// revoke ends it.
+	// hold withdraws it for a while, revoke ends it.
 	VersionIssued VersionState = "issued"
 	// VersionSuperseded: a later version is current. It stays valid until it
 	// expires; revoke ends it.
 	VersionSuperseded VersionState = "superseded"
+	// VersionOnHold: withdrawn for now. Release brings it back, revoke ends it.
+	VersionOnHold VersionState = "on_hold"
 	// VersionRevoked: withdrawn, for good.
 	VersionRevoked VersionState = "revoked"
 )
@@ -20,7 +28,9 @@ const (
 var versionTable = table[VersionState]{
 	"issue":     {from: []VersionState{""}, to: VersionIssued},
 	"supersede": {from: []VersionState{VersionIssued}, to: VersionSuperseded},
-	"revoke":    {from: []VersionState{VersionIssued, VersionSuperseded}, to: VersionRevoked},
+	"hold":      {from: []VersionState{VersionIssued}, to: VersionOnHold},
+	"release":   {from: []VersionState{VersionOnHold}, to: VersionIssued},
+	"revoke":    {from: []VersionState{VersionIssued, VersionSuperseded, VersionOnHold}, to: VersionRevoked},
 }
 
 // Version is one certificate of a lineage.
@@ -63,15 +73,6 @@ func (v Version) IssuedBy() string {
 	return v.IssuerFingerprint
 }
 
-// Revoke ends the version at now.
-func (v *Version) Revoke(name string, reason RevocationReason, now time.Time) error {
-	if err := v.Apply("revoke", name); err != nil {
-		return err
-	}
-	v.RevokedAt, v.RevocationReason = &now, reason.OrDefault()
-	return nil
-}
-
 // Status is the state as the world sees it at now.
 func (v Version) Status(now time.Time) CertificateStatus {
 	switch {
@@ -79,6 +80,8 @@ func (v Version) Status(now time.Time) CertificateStatus {
 		return StatusRevoked
 	case !now.Before(v.NotAfter):
 		return StatusExpired
+	case v.State == VersionOnHold:
+		return StatusOnHold
 	case v.State == VersionSuperseded:
 		return StatusSuperseded
 	default:
@@ -89,8 +92,11 @@ func (v Version) Status(now time.Time) CertificateStatus {
 // Usable tells whether anybody would still accept the version.
 func (v Version) Usable(now time.Time) bool {
 	status := v.Status(now)
-	return status != StatusRevoked && status != StatusExpired
+	return status != StatusRevoked && status != StatusOnHold && status != StatusExpired
 }
+
+// Withdrawn tells whether the world is told not to accept the version.
+func (v Version) Withdrawn() bool { return v.State == VersionRevoked || v.State == VersionOnHold }
 
 // CertificateStatus is a version's state with the clock taken into account.
 type CertificateStatus string
@@ -100,33 +106,6 @@ const (
 	StatusIssued     CertificateStatus = "issued"
 	StatusSuperseded CertificateStatus = "superseded"
 	StatusExpired    CertificateStatus = "expired"
+	StatusOnHold     CertificateStatus = "on_hold"
 	StatusRevoked    CertificateStatus = "revoked"
 )
-
-// RevocationReason is a CRLReason of RFC 5280, 5.3.1, by its name.
-type RevocationReason string
-
-// revocationReasons are the reasons a leaf certificate may be revoked for.
-var revocationReasons = []RevocationReason{
-	"unspecified", "key_compromise", "ca_compromise", "affiliation_changed",
-	"superseded", "cessation_of_operation", "privilege_withdrawn", "aa_compromise",
-}
-
-// Check refuses a reason RFC 5280 does not know; "" stands for unspecified.
-func (r RevocationReason) Check() error {
-	for _, known := range revocationReasons {
-		if r == known || r == "" {
-			return nil
-		}
-	}
-	return Invalid("revocation_reason", "%q is not a revocation reason", string(r)).
-		WithHint("use unspecified, key_compromise, ca_compromise, affiliation_changed, superseded, cessation_of_operation, privilege_withdrawn or aa_compromise")
-}
-
-// OrDefault is the reason, unspecified when none is given.
-func (r RevocationReason) OrDefault() RevocationReason {
-	if r == "" {
-		return "unspecified"
-	}
-	return r
-}

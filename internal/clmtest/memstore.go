@@ -31,7 +31,10 @@ type memoryState struct {
 	credentials  []*clm.Credential
 	policies     []*clm.ApprovalPolicy
 	workOrders   []*clm.WorkOrder
+	tokens       []*clm.AccessToken
 	versions     []*clm.Version
+	revocations  []*revoked // by serial number
+	lists        []*clm.RevocationList
 	bundles      []*clm.Bundle
 	receipts     []*clm.Receipt
 	arrivals     []*arrival
@@ -146,7 +149,9 @@ func (s MemorySnapshot) Differs(other MemorySnapshot) (names []string) {
 		{"profiles", slices.Equal(a.profiles, b.profiles)}, {"gateways", slices.Equal(a.gateways, b.gateways)},
 		{"credentials", slices.Equal(a.credentials, b.credentials)},
 		{"approval policies", slices.Equal(a.policies, b.policies)}, {"work orders", slices.Equal(a.workOrders, b.workOrders)},
-		{"versions", slices.Equal(a.versions, b.versions)}, {"bundles", slices.Equal(a.bundles, b.bundles)},
+		{"access tokens", slices.Equal(a.tokens, b.tokens)},
+		{"versions", slices.Equal(a.versions, b.versions)}, {"revocations", slices.Equal(a.revocations, b.revocations)},
+		{"revocation lists", slices.Equal(a.lists, b.lists)}, {"bundles", slices.Equal(a.bundles, b.bundles)},
 		{"receipts", slices.Equal(a.receipts, b.receipts)}, {"keys", slices.Equal(a.keys, b.keys)},
 		{"settings", maps.Equal(a.settings, b.settings)}, {"replays", maps.Equal(a.replays, b.replays)},
 		{"audit", a.trail == b.trail},

@@ -63,6 +63,14 @@ func (tx *memoryTx) WorkOrders(filter clm.WorkOrderFilter, page clm.Page) ([]clm
 	}, page), nil
 }
 
+func (tx *memoryTx) CountWorkOrders() (map[clm.WorkOrderState]int64, error) {
+	counts := map[clm.WorkOrderState]int64{}
+	for _, w := range tx.workOrders {
+		counts[w.State]++
+	}
+	return counts, nil
+}
+
 func (tx *memoryTx) InsertWorkOrder(w *clm.WorkOrder) error { return memoryWorkOrders.insert(tx, w) }
 func (tx *memoryTx) UpdateWorkOrder(w *clm.WorkOrder) error { return memoryWorkOrders.update(tx, w) }
 

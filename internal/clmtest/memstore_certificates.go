@@ -49,6 +49,10 @@ func (tx *memoryTx) Certificates(filter clm.CertificateFilter, page clm.Page) (r
 	return rows, nil
 }
 
+func (tx *memoryTx) CountFiltered(filter clm.CertificateFilter) (int64, error) {
+	return int64(memoryCertificates.count(tx, func(c *clm.Certificate) bool { return matches(filter, tx.row(*c)) })), nil
+}
+
 func matches(f clm.CertificateFilter, row clm.CertificateRow) bool {
 	spec := row.Certificate.Spec
 	switch {
@@ -139,6 +143,7 @@ func (tx *memoryTx) InsertVersion(v *clm.Version) error {
 	}
 	v.Revision = 1
 	tx.versions = append(slices.Clone(tx.versions), clonePointer(v, cloneVersion))
+	tx.revise(v)
 	return nil
 }
 
@@ -168,5 +173,6 @@ func (tx *memoryTx) UpdateVersion(v *clm.Version) error {
 	v.Revision++
 	tx.versions = slices.Clone(tx.versions)
 	tx.versions[at] = clonePointer(v, cloneVersion)
+	tx.revise(v)
 	return nil
 }

@@ -149,10 +149,11 @@ func TestNoEstateThere(t *testing.T) {
 			want := "there is no estate in " + dir + ": stat " + filepath.Join(dir, "clm.db") + ": no such file or directory (name its folder with --data-dir)"
 			backup := filepath.Join(t.TempDir(), "x")
 			for _, args := range [][]string{
-				{"backup", backup}, {"rewrap", "--new-passphrase", "x"}, {"revoke", "shop"}, {"verify-audit"},
+				{"backup", backup}, {"rewrap", "--new-passphrase", "x"}, {"revoke", "shop"}, {"verify-audit"}, {"token", "list"},
 			} {
 				refuses(t, want, append(args, "--data-dir", dir)...)
 			}
+			refuses(t, strings.Replace(want, "--data-dir", "--from", 1), "migrate", "--from", dir, "--to", "postgres://clm@/none?host=/none")
 			if left, err := os.ReadDir(dir); len(left) > 0 {
 				t.Errorf("left behind: %v, %v", left, err)
 			}
@@ -163,14 +164,14 @@ func TestNoEstateThere(t *testing.T) {
 func TestWrongArguments(t *testing.T) {
 	t.Parallel()
 	for want, args := range map[string][]string{
-		"unexpected argument frobnicate":                                              {"frobnicate"},
-		`expected "<certificate>"`:                                                    {"revoke"},
-		`expected "<destination>"`:                                                    {"backup"},
-		"unexpected argument again":                                                   {"verify-audit", "again"},
-		"unknown flag --force":                                                        {"revoke", "shop", "--force"},
-		"missing flags: --new-key-file=STRING or --new-passphrase=STRING":             {"rewrap"},
-		"--new-key-file and --new-passphrase can't be used together":                  {"rewrap", "--new-key-file", "a", "--new-passphrase", "b"},
-		`expected one of "backup", "push", "roll-back-push", "rewrap", "revoke", ...`: {},
+		"unexpected argument frobnicate":                                               {"frobnicate"},
+		`expected "<certificate>"`:                                                     {"revoke"},
+		`expected "<destination>"`:                                                     {"backup"},
+		"unexpected argument again":                                                    {"verify-audit", "again"},
+		"unknown flag --force":                                                         {"revoke", "shop", "--force"},
+		"missing flags: --new-key-file=STRING or --new-passphrase=STRING":              {"rewrap"},
+		"--new-key-file and --new-passphrase can't be used together":                   {"rewrap", "--new-key-file", "a", "--new-passphrase", "b"},
+		`expected one of "backup", "migrate", "push", "roll-back-push", "rewrap", ...`: {},
 	} {
 		refuses(t, want, args...)
 	}

@@ -24,27 +24,24 @@ func (c rollBackPushCommand) Run(s surroundings) error {
 }
 
 // push makes a push of one kind or the other, and tells what came of it.
-func (s surroundings) push(connector, done string, back bool) (err error) {
-	b, err := s.open()
-	if err != nil {
-		return err
-	}
-	defer closing(b, &err)
+func (s surroundings) push(connector, done string, back bool) error {
 	ask := (*client.Client).PushConnector
 	if back {
 		ask = (*client.Client).RollBackPush
 	}
-	result, err := ask(s.client(b), s.ctx, connector)
-	if err != nil {
+	return s.asking(func(estate *client.Client) error {
+		result, err := ask(estate, s.ctx, connector)
+		if err != nil {
+			return err
+		}
+		switch result.Code {
+		case "":
+			_, err = fmt.Fprintf(s.out, "%s connector %s on device %s\n", done, result.Connector, result.Device)
+		case "pending": // people have to agree: it is asked for
+			_, err = fmt.Fprintln(s.out, result.Detail)
+		default:
+			err = fmt.Errorf("connector %s was not %s on device %s: %s", result.Connector, done, result.Device, result.Detail)
+		}
 		return err
-	}
-	switch result.Code {
-	case "":
-		_, err = fmt.Fprintf(s.out, "%s connector %s on device %s\n", done, result.Connector, result.Device)
-	case "pending": // people have to agree: it is asked for
-		_, err = fmt.Fprintln(s.out, result.Detail)
-	default:
-		err = fmt.Errorf("connector %s was not %s on device %s: %s", result.Connector, done, result.Device, result.Detail)
-	}
-	return err
+	})
 }

@@ -1,6 +1,10 @@
 package command
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
+)
 
 type revokeCommand struct {
 	Certificate string `arg:"" help:"Name or id of the certificate."`
@@ -9,16 +13,13 @@ type revokeCommand struct {
 
 // Run withdraws the current version. The next plan of whoever manages the
 // certificate enrols another one.
-func (c revokeCommand) Run(s surroundings) (err error) {
-	b, err := s.open()
-	if err != nil {
+func (c revokeCommand) Run(s surroundings) error {
+	return s.asking(func(estate *client.Client) error {
+		certificate, err := estate.RevokeCertificate(s.ctx, c.Certificate, c.Reason)
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintf(s.out, "revoked %s, serial number %s (%s)\n", certificate.Spec.Name, certificate.SerialNumber, certificate.RevokedReason)
 		return err
-	}
-	defer closing(b, &err)
-	certificate, err := s.client(b).RevokeCertificate(s.ctx, c.Certificate, c.Reason)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(s.out, "revoked %s, serial number %s (%s)\n", certificate.Spec.Name, certificate.SerialNumber, certificate.RevokedReason)
-	return err
+	})
 }

@@ -88,6 +88,27 @@ var writes = []write{
 		_, err := s.RevokeCertificate(s.t.Context(), alice, "shop", "boredom")
 		return err
 	}},
+	{"hold", func(s *stage, by clm.Principal) error {
+		_, err := s.RevokeCertificate(s.t.Context(), by, "shop", clm.ReasonHold)
+		return err
+	}, []string{"certificate.hold of shop"}, func(s *stage) error {
+		_, err := s.RevokeCertificate(s.t.Context(), alice, "nobody", clm.ReasonHold)
+		return err
+	}},
+	{"release", func(s *stage, by clm.Principal) error {
+		_, err := s.ReleaseCertificate(s.t.Context(), by, "resting")
+		return err
+	}, []string{"certificate.release of resting"}, func(s *stage) error {
+		_, err := s.ReleaseCertificate(s.t.Context(), alice, "nobody")
+		return err
+	}},
+	{"sign a revocation list", func(s *stage, by clm.Principal) error {
+		_, err := s.RevocationList(s.t.Context(), by, "lab")
+		return err
+	}, []string{"root_certificate.sign_revocation_list of lab"}, func(s *stage) error {
+		_, err := s.RevocationList(s.t.Context(), alice, "nobody")
+		return err
+	}},
 	{"export a key", func(s *stage, by clm.Principal) error {
 		_, err := s.ExportPrivateKey(s.t.Context(), by, "shop")
 		return err
@@ -139,6 +160,9 @@ func ready(t *testing.T) *stage {
 	_, err := s.CreateCertificate(t.Context(), alice, "careful", careful)
 	must(t, err)
 	_, err = s.renew("careful", "2")
+	must(t, err)
+	s.certificate("resting", lab)
+	_, err = s.RevokeCertificate(t.Context(), alice, "resting", clm.ReasonHold)
 	must(t, err)
 	s.connector("shop", shop, web)
 	return s

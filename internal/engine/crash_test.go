@@ -53,6 +53,24 @@ var commands = []func(r *run){
 		r.step(func() error { _, err := r.renew("shop", "2"); return err })
 		r.repair()
 	},
+	func(r *run) { // an operator who is not sure
+		r.step(func() error {
+			_, err := r.RevokeCertificate(r.t.Context(), alice, "temp", clm.ReasonHold)
+			return err
+		})
+	},
+	func(r *run) { // whoever asks what is revoked
+		r.step(func() error {
+			_, err := r.RevocationList(r.t.Context(), alice, "lab")
+			return err
+		})
+	},
+	func(r *run) { // an operator who is
+		r.step(func() error {
+			_, err := r.ReleaseCertificate(r.t.Context(), alice, "temp")
+			return err
+		})
+	},
 	func(r *run) { // an apply with a connector moved and a certificate gone
 		r.step(func() error {
 			c, err := r.Connector(r.t.Context(), "shop")

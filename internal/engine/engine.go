@@ -17,12 +17,17 @@ type Ports struct {
 	Deployer Deployer
 	Prober   Prober
 	Clock    Clock
+
+	// Address is the URL by which relying parties reach the server, without a slash
+	// at its end; "" when they do not.
+	Address string
 }
 
 // Engine carries out use cases. It is safe for concurrent use.
 type Engine struct {
 	Ports
-	signers sync.Map // key id to crypto.Signer: CA keys opened in this process
+	signers    sync.Map // key id to crypto.Signer: CA keys opened in this process
+	responders responders
 }
 
 // New makes an engine.
@@ -35,8 +40,9 @@ func New(ports Ports) *Engine {
 // change is a transaction on behalf of somebody, at one moment.
 type change struct {
 	Tx
-	by  clm.Principal
-	now time.Time
+	by     clm.Principal
+	now    time.Time
+	engine *Engine // to sign with
 }
 
 // view runs fn on a snapshot.
@@ -50,7 +56,7 @@ func (e *Engine) update(ctx context.Context, by clm.Principal, fn func(change) e
 		return err
 	}
 	return e.Store.Update(ctx, func(tx Tx) error {
-		return fn(change{Tx: tx, by: by, now: e.now()})
+		return fn(change{Tx: tx, by: by, now: e.now(), engine: e})
 	})
 }
 

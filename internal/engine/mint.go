@@ -71,6 +71,7 @@ func (e *Engine) prepare(ctx context.Context, row clm.CertificateRow) (prepared,
 		return p, invalid("issuer_id", err)
 	}
 	p.request = request(row.Certificate.Spec, e.now(), p.ca)
+	e.announce(&p.request, p.ca)
 	return p, checkFits(p, row.Certificate.Spec)
 }
 

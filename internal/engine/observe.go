@@ -72,8 +72,7 @@ func (e *Engine) look(ctx context.Context, d delivery) (clm.Sync, error) {
 		return clm.Out(clm.ReasonNeverPushed, "", now), nil
 	}
 	holding, err := e.holding(ctx, d, files)
-	revoked := d.row.Current.State == clm.VersionRevoked
-	return clm.JudgeSync(d.connector.LastPush != nil, revoked, holding, now), err
+	return clm.JudgeSync(d.connector.LastPush != nil, d.row.Current.Withdrawn(), holding, now), err
 }
 
 // lookServed looks at the servers that should serve what the device has. Right files

@@ -7,8 +7,12 @@ import (
 )
 
 // RevokeCertificate withdraws the current version of a certificate, at once and
-// for good. Revoking one that is revoked already changes nothing.
+// for good, or for now where the reason is certificate_hold. Revoking one that is
+// revoked already changes nothing.
 func (e *Engine) RevokeCertificate(ctx context.Context, by clm.Principal, ref string, reason clm.RevocationReason) (row clm.CertificateRow, err error) {
+	if reason == clm.ReasonHold {
+		return e.holdCertificate(ctx, by, ref)
+	}
 	if err := reason.Check(); err != nil {
 		return row, err
 	}

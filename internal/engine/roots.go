@@ -86,19 +86,10 @@ func (e *Engine) DeleteRoot(ctx context.Context, by clm.Principal, ref string) e
 }
 
 func (c change) deleteRootKeys(root clm.RootCertificate) error {
-	keys := []string{root.Active.KeyID}
-	if root.Replacement != nil {
-		keys = append(keys, root.Replacement.Target.KeyID)
+	if err := c.forgetKey(root, root.Active); err != nil || root.Replacement == nil {
+		return err
 	}
-	for _, id := range keys {
-		if id == "" {
-			continue
-		}
-		if err := c.DeleteKey(id); err != nil {
-			return err
-		}
-	}
-	return nil
+	return c.forgetKey(root, root.Replacement.Target)
 }
 
 // Root reads one root certificate, by id or name.

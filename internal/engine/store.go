@@ -53,6 +53,8 @@ type Tx interface {
 	Certificate(ref string) (clm.CertificateRow, error)
 	Certificates(filter clm.CertificateFilter, page clm.Page) ([]clm.CertificateRow, error)
 	CountCertificates(issuerID string) (int, error)
+	// CountFiltered counts what Certificates lists.
+	CountFiltered(filter clm.CertificateFilter) (int64, error)
 	InsertCertificate(*clm.Certificate) error
 	UpdateCertificate(*clm.Certificate) error
 	// DeleteCertificate removes the lineage with its versions and their keys.
@@ -61,13 +63,29 @@ type Tx interface {
 
 	Versions(certificateID string) ([]clm.Version, error) // oldest first
 	// VersionsInUse lists the versions a root's slot has issued that neither have
-	// expired at now nor are revoked, by certificate and number.
+	// expired at now nor are revoked, by certificate and number. One on hold may
+	// come back.
 	VersionsInUse(issuerID string, now time.Time) ([]clm.Version, error)
 	// VersionByFingerprint finds any version of any lineage, deleted ones
 	// excepted.
 	VersionByFingerprint(sha256 string) (clm.Version, error)
+	// VersionBySerial finds a version that a root's slot has issued, deleted lineages
+	// excepted.
+	VersionBySerial(issuerID, serialNumber string) (clm.Version, error)
 	InsertVersion(*clm.Version) error
 	UpdateVersion(*clm.Version) error
+
+	// Revocations lists what is withdrawn of what the key of a CA certificate signed,
+	// in whichever slot it was, and had not expired before a time, by serial number.
+	// What was withdrawn stays when its lineage is deleted.
+	Revocations(ca clm.CA, notBefore time.Time) ([]clm.Revocation, error)
+	Revocation(ca clm.CA, serialNumber string) (clm.Revocation, error)
+	// RevocationList is the newest list of a CA certificate. It is stale from when
+	// something is withdrawn or released until the next one is put.
+	RevocationList(fingerprint string) (clm.RevocationList, error)
+	// PutRevocationList takes the place of the list before, whose number it raises
+	// by one: clm.KindConflict when it does not.
+	PutRevocationList(clm.RevocationList) error
 
 	Connector(ref string) (clm.Connector, error)
 	Connectors(filter clm.ConnectorFilter, page clm.Page) ([]clm.Connector, error)
@@ -87,8 +105,18 @@ type Tx interface {
 
 	WorkOrder(id string) (clm.WorkOrder, error)
 	WorkOrders(filter clm.WorkOrderFilter, page clm.Page) ([]clm.WorkOrder, error) // oldest first, paged by id
+	// CountWorkOrders counts them by state.
+	CountWorkOrders() (map[clm.WorkOrderState]int64, error)
 	InsertWorkOrder(*clm.WorkOrder) error
 	UpdateWorkOrder(*clm.WorkOrder) error
+
+	AccessToken(ref string) (clm.AccessToken, error)
+	// AccessTokenByHash finds the token whose secret has that hash.
+	AccessTokenByHash(hash string) (clm.AccessToken, error)
+	AccessTokens(page clm.Page) ([]clm.AccessToken, error)
+	InsertAccessToken(*clm.AccessToken) error
+	UpdateAccessToken(*clm.AccessToken) error
+	DeleteAccessToken(clm.AccessToken) error
 
 	Profile(ref string) (clm.CommunicationProfile, error)
 	Profiles(page clm.Page) ([]clm.CommunicationProfile, error)

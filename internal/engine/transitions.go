@@ -74,10 +74,7 @@ func (c change) retire(root *clm.RootCertificate, standing clm.Standing) error {
 	if err := c.dropCross(*root); err != nil {
 		return err
 	}
-	if old.KeyID == "" {
-		return nil
-	}
-	return c.DeleteKey(old.KeyID)
+	return c.forgetKey(*root, old)
 }
 
 // dropCross gives what the new root has signed the chain without the old one.
@@ -111,10 +108,7 @@ func (c change) end(root *clm.RootCertificate, verb, outcome string, census clm.
 	if err := c.saveRoot(root, verb, map[string]string{"from": ended.From, "to": ended.To}); err != nil {
 		return err
 	}
-	if target.KeyID == "" {
-		return nil
-	}
-	return c.DeleteKey(target.KeyID)
+	return c.forgetKey(*root, target)
 }
 
 func (c change) outcomeOf(root clm.RootCertificate, outcome string, census clm.Census) clm.Outcome {

@@ -17,6 +17,7 @@ const (
 	Ambiguous         Code = "ambiguous"          // more than one candidate where one is meant
 	NotACA            Code = "not_a_ca"           // basic constraints do not say CA:TRUE
 	NoCertSign        Code = "no_cert_sign"       // key usage lacks keyCertSign
+	NoCRLSign         Code = "no_crl_sign"        // key usage lacks cRLSign
 	Expired           Code = "expired"            // past its end
 	NotYetValid       Code = "not_yet_valid"      // before its start
 	WeakKey           Code = "weak_key"           // RSA below 2048 bits, P-224

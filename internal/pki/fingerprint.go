@@ -15,12 +15,7 @@ func Fingerprint(der []byte) string {
 }
 
 // SerialNumber returns the certificate's serial number as lower-case hex of even length, no colons.
-func SerialNumber(cert *x509.Certificate) string {
-	if cert.SerialNumber.Sign() == 0 {
-		return "00"
-	}
-	return hex.EncodeToString(cert.SerialNumber.Bytes())
-}
+func SerialNumber(cert *x509.Certificate) string { return serialOf(cert.SerialNumber) }
 
 // PublicKeyFingerprint returns the lower-case hex SHA-256 over the key's SubjectPublicKeyInfo, so that certificates which
 // share a key share this value. It fails with "unsupported" on a key that has no such form.
@@ -32,8 +27,8 @@ func PublicKeyFingerprint(pub crypto.PublicKey) (string, error) {
 	return Fingerprint(spki), nil
 }
 
-// subjectKeyID is method 1 of RFC 7093, section 2: the leftmost 160 bits of the SHA-256 of the subjectPublicKey bit string.
-func subjectKeyID(pub crypto.PublicKey) ([]byte, error) {
+// publicKeyBits is the subjectPublicKey bit string, which key identifiers are hashes of.
+func publicKeyBits(pub crypto.PublicKey) ([]byte, error) {
 	spki, err := x509.MarshalPKIXPublicKey(pub)
 	if err != nil {
 		return nil, refuse(Unsupported, "public_key", "", "the public key cannot be encoded: %w", err)
@@ -45,6 +40,12 @@ func subjectKeyID(pub crypto.PublicKey) ([]byte, error) {
 	if _, err := asn1.Unmarshal(spki, &info); err != nil {
 		return nil, refuse(Malformed, "public_key", "", "the public key cannot be read back: %w", err)
 	}
-	sum := sha256.Sum256(info.Key.RightAlign())
-	return sum[:20], nil
+	return info.Key.RightAlign(), nil
+}
+
+// subjectKeyID is method 1 of RFC 7093, section 2: the leftmost 160 bits of the SHA-256 of the subjectPublicKey bit string.
+func subjectKeyID(pub crypto.PublicKey) ([]byte, error) {
+	bits, err := publicKeyBits(pub)
+	sum := sha256.Sum256(bits)
+	return sum[:20], err
 }

@@ -44,7 +44,7 @@ func TestEncodeKeyStorePKCS12ReadByOpenSSL(t *testing.T) {
 						t.Errorf("%s is not there %d times: %s", alias, times, out)
 					}
 				}
-				if info := runBoth(t, "openssl", append(args, "-info", "-nokeys", "-nocerts")...); !strings.Contains(strings.Join(strings.Fields(info), " "), shrouds[profile]) {
+				if info := runBoth(t, append(args, "-info", "-nokeys", "-nocerts")...); !strings.Contains(strings.Join(strings.Fields(info), " "), shrouds[profile]) {
 					t.Errorf("openssl sees other protection: %s", info)
 				}
 				got, err := pki.DecodePKCS12(data, password)

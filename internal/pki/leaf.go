@@ -14,6 +14,7 @@ type LeafRequest struct {
 	PublicKey           crypto.PublicKey
 	NotBefore, NotAfter time.Time // fractions of a second are dropped
 	ExtKeyUsages        []string  // snake_case names; default server_auth and client_auth
+	CRLURL, OCSPURL     string    // where revocation is published; "" for nowhere
 }
 
 // Check refuses a request that CreateLeaf would refuse whatever the issuer and the public key, which need not be known yet.
@@ -69,6 +70,12 @@ func (r LeafRequest) template(issuer *x509.Certificate) (*x509.Certificate, erro
 	template.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 	if len(r.ExtKeyUsages) > 0 {
 		template.ExtKeyUsage = parseExtKeyUsages(r.ExtKeyUsages)
+	}
+	if r.CRLURL != "" {
+		template.CRLDistributionPoints = []string{r.CRLURL}
+	}
+	if r.OCSPURL != "" {
+		template.OCSPServer = []string{r.OCSPURL}
 	}
 	if template.AuthorityKeyId, err = issuerKeyID(issuer); err != nil {
 		return nil, err

@@ -138,12 +138,12 @@ func run(t testing.TB, name string, args ...string) string {
 	return stdout.String()
 }
 
-// runBoth is run, with what the program says on its standard error too.
-func runBoth(t testing.TB, name string, args ...string) string {
+// runBoth is openssl, with what it says on its standard error too.
+func runBoth(t testing.TB, args ...string) string {
 	t.Helper()
-	out, err := exec.Command(name, args...).CombinedOutput()
+	out, err := exec.Command("openssl", args...).CombinedOutput()
 	if err != nil {
-		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+		t.Fatalf("openssl %s: %v\n%s", strings.Join(args, " "), err, out)
 	}
 	return string(out)
 }

@@ -48,8 +48,8 @@ func certificateFactsAttributes() map[string]schema.Attribute {
 		"dns_names": setOut("DNS names."), "ip_addresses": setOut("IP addresses."),
 		"email_addresses": setOut("E-mail addresses."), "uris": setOut("URIs, such as SPIFFE ids."),
 		"key_algorithm":         textOut("`RSA`, `ECDSA` or `ED25519`."),
-		"status":                textOut("`issued`, `expired` or `revoked`."),
-		"status_color":          textOut("The status as a colour: `green`, `blue` within 90 days of expiry, `yellow` within 30, `orange` within 10, `red` expired, `black` revoked."),
+		"status":                textOut("`issued`, `on_hold`, `expired` or `revoked`."),
+		"status_color":          textOut("The status as a colour: `green`, `blue` within 90 days of expiry, `yellow` within 30, `orange` within 10, `red` expired, `black` revoked or on hold."),
 		"version":               numberOut("Number of the current version, from 1."),
 		"certificate_pem":       textOut("The current certificate in PEM."),
 		"certificate_chain_pem": textOut("The CA certificates above it in PEM, its issuer first, the root last."),
@@ -59,8 +59,8 @@ func certificateFactsAttributes() map[string]schema.Attribute {
 		"validity_end_time":     textOut("When it expires, RFC 3339 in UTC."),
 		"renewal_time":          textOut("When it becomes ready for renewal, RFC 3339 in UTC."),
 		"ready_for_renewal":     boolOut("Whether that time has come."),
-		"revoked_at":            textOut("When it was revoked, RFC 3339 in UTC."),
-		"revocation_reason":     textOut("Why it was revoked (RFC 5280, 5.3.1, in lower_snake_case)."),
+		"revoked_at":            textOut("When it was revoked or put on hold, RFC 3339 in UTC."),
+		"revocation_reason":     textOut("Why it was revoked (RFC 5280, 5.3.1, in lower_snake_case); `certificate_hold` may be taken back."),
 	}
 }
 

@@ -105,7 +105,7 @@ func (m certificateModel) state(ctx context.Context, c api.Certificate, diags *d
 		CertificatePEM: types.StringValue(c.CertificatePEM), CertificateChainPEM: types.StringValue(c.CertificateChainPEM),
 		SerialNumber: types.StringValue(c.SerialNumber), FingerprintSHA256: types.StringValue(c.FingerprintSHA256),
 		ValidityStartTime: timestamp(c.ValidityStartTime), ValidityEndTime: timestamp(c.ValidityEndTime),
-		ReadyForRenewal: types.BoolValue(c.ReadyForRenewal), Timeouts: m.Timeouts,
+		ReadyForRenewal: types.BoolValue(c.ReadyForRenewal || overdue(c)), Timeouts: m.Timeouts,
 	}
 }
 
@@ -147,3 +147,7 @@ func setOf(ctx context.Context, values []string, diags *diag.Diagnostics) types.
 	diags.Append(d...)
 	return set
 }
+
+// overdue tells whether the owner's wish waits to be carried out: it came while the
+// certificate was on hold.
+func overdue(c api.Certificate) bool { return c.Status == "issued" && c.Due.Operation != "none" }

@@ -46,6 +46,28 @@ func TestCertificateRevokedOutside(t *testing.T) {
 	)
 }
 
+// TestCertificateOnHold leaves what is on hold alone, however much its owner wants,
+// and catches up once it is released.
+func TestCertificateOnHold(t *testing.T) {
+	w := newWorld(t, []string{"web-1", "web-2"})
+	s := newWitness(w, "shop")
+	plain, renewing := shop("validity_period_hours = 100"), shop("validity_period_hours = 100\nrenewal_trigger = \"2\"")
+	w.tell(
+		act{config: plain, after: s.remember},
+		act{
+			before: func() { must2(w.RevokeCertificate(t.Context(), "shop", "certificate_hold"))(t) },
+			config: plain, plan: finds("clm_certificate.shop", "status", "on_hold"), after: s.same,
+		},
+		act{config: renewing, after: s.same},
+		act{before: func() { w.Clock.Advance(200 * time.Hour) }, config: renewing, after: s.same},
+		act{
+			before: func() { must2(w.ReleaseCertificate(t.Context(), "shop"))(t) },
+			config: renewing, plan: updates("clm_certificate.shop", web1, web2), after: s.renewed,
+		},
+		act{plan: destroys("clm_certificate.shop", web1, web2)},
+	)
+}
+
 // TestCertificateDeletedOutside enrols again what somebody deleted, and keeps
 // the destroyed one valid unless it was asked to revoke it.
 func TestCertificateDeletedOutside(t *testing.T) {

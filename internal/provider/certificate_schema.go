@@ -127,7 +127,7 @@ func certificateResults() map[string]schema.Attribute {
 			"a plan that finds it `true` shows the renewal."),
 	}
 	for name, text := range map[string]string{
-		"status":                "`issued`, `expired` or `revoked`.",
+		"status":                "`issued`, `on_hold`, `expired` or `revoked`.",
 		"certificate_pem":       "The current certificate in PEM.",
 		"certificate_chain_pem": "The CA certificates above it in PEM, its issuer first, the root last.",
 		"serial_number":         "Serial number, lower-case hex.",

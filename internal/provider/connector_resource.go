@@ -79,7 +79,7 @@ func (r *connectorResource) settle(ctx context.Context, plan connectorModel, res
 	if err != nil {
 		seen = result.Connector
 		seen.Sync = &api.Sync{Status: "out_of_sync", Reason: "never_pushed", Repairable: true}
-		addError(diags, "Cannot look at what connector "+seen.Name+" has", err)
+		addUnseenWarning(diags, "connector "+seen.Name, err)
 	}
 	diags.Append(state.Set(ctx, plan.state(ctx, seen, diags))...)
 	addPush(diags, result.Push, "The connector is recorded. Apply again once the cause is gone.")

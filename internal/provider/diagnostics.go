@@ -92,7 +92,21 @@ func sentence(text string) string {
 
 // addEstateError says that the embedded backend could not be opened.
 func addEstateError(diags *diag.Diagnostics, s Settings, err error) {
+	if s.DatabaseURL != "" {
+		diags.AddAttributeError(path.Root("database_url"), "Cannot open the estate on PostgreSQL", sentence(err.Error()))
+		return
+	}
 	diags.AddError("Cannot open the estate in "+s.DataDir, sentence(err.Error()))
+}
+
+// addUnseenWarning tells that something was done and could not be looked at afterwards.
+// As an error it would have what was just made replaced by the next apply.
+func addUnseenWarning(diags *diag.Diagnostics, what string, err error) {
+	var trouble diag.Diagnostics
+	addError(&trouble, "Cannot look at what "+what+" has", err)
+	for _, d := range trouble {
+		diags.AddWarning(d.Summary(), d.Detail()+"\n\nIt was done all the same. The next plan looks again.")
+	}
 }
 
 // addPushWarning tells that a device is behind although the apply succeeded.

@@ -97,7 +97,7 @@ func TestStatusColorFunction(t *testing.T) {
 		400: "green", 91: "green", 90: "blue", 31: "blue", 30: "yellow", 11: "yellow", 10: "orange", 1: "orange", 0: "orange", -1: "red", -400: "red",
 	} {
 		for status, outweighed := range map[string]string{
-			"issued": color, "superseded": color, "expired": "red", "revoked": "black", "push_failed": "gray", "removed": "purple",
+			"issued": color, "superseded": color, "on_hold": "black", "expired": "red", "revoked": "black", "push_failed": "gray", "removed": "purple",
 		} {
 			facts[fmt.Sprintf("provider::clm::status_color(%q, %d)", status, days)] = knownvalue.StringExact(outweighed)
 		}
@@ -126,7 +126,7 @@ func TestFunctionsRefuse(t *testing.T) {
 		"fingerprint two": {fmt.Sprintf("fingerprint(file(%q))", two), "One certificate is expected, 2 are there"},
 		"split nothing":   {`split_chain("")`, "parameter: The input is empty."},
 		"split leaves":    {fmt.Sprintf("split_chain(file(%q))", leaves), "The bundle holds 2 end-entity certificates"},
-		"unknown status":  {`status_color("lost", 1)`, "Unknown status lost. Use one of issued, superseded, expired, revoked, push_failed, removed."},
+		"unknown status":  {`status_color("lost", 1)`, "Unknown status lost. Use one of issued, superseded, on_hold, expired, revoked, push_failed, removed."},
 		"no number":       {`status_color("issued", "soon")`, "a number is required"},
 	} {
 		cases[name] = refused{"output \"NAME\" {\n  value = provider::clm::" + c.call + "\n}\n", refusal{summary: "Invalid function argument", detail: c.detail}}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/ephemeral"
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
@@ -18,7 +19,7 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
 )
 
-// Embedded opens the estate in a folder and returns the way to its API. main.go
+// Embedded opens the estate the settings name and returns the way to its API. main.go
 // injects it, so that this package need not know what a backend is made of.
 type Embedded func(ctx context.Context, s Settings) (http.RoundTripper, error)
 
@@ -81,7 +82,8 @@ func (p *clmProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The `clm` provider manages the life of a certificate estate: root certificates, the certificates they issue, " +
 			"the devices that hold them and the connectors that keep each device's files what they should be. " +
-			"Without any setting it runs on an embedded backend that keeps the estate in `.clm/` beside the configuration.",
+			"Without any setting it runs on an embedded backend that keeps the estate in `.clm/` beside the configuration; " +
+			"with an `endpoint` it works with a server that a team shares.",
 		Attributes: settingsSchema(),
 	}
 }
@@ -92,20 +94,30 @@ func (p *clmProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	transport, err := p.embedded(ctx, settings)
-	if err != nil {
-		addEstateError(&resp.Diagnostics, settings, err)
+	backend := p.connect(ctx, settings, &resp.Diagnostics)
+	if backend == nil {
 		return
 	}
 	s := &session{
-		Client: client.New(client.Options{
-			Endpoint: "http://embedded", Transport: transport, Scope: settings.scope(),
-			UserAgent: "terraform-provider-clm/" + p.version,
-		}),
+		Client:  backend,
 		issuing: &sync.Map{}, replacing: &sync.Map{}, overridden: &sync.Map{}, reaching: &sync.Map{}, made: &sync.Map{},
 	}
 	p.session.Store(s)
 	resp.ResourceData, resp.DataSourceData, resp.EphemeralResourceData, resp.ActionData = s, s, s, s
+}
+
+// connect is a client of the backend the settings name; nil when there is none to be had.
+func (p *clmProvider) connect(ctx context.Context, settings Settings, diags *diag.Diagnostics) *client.Client {
+	options := client.Options{Endpoint: "http://embedded", Scope: settings.scope(), UserAgent: "terraform-provider-clm/" + p.version}
+	if settings.isRemote() {
+		return settings.reach(ctx, options, diags)
+	}
+	var err error
+	if options.Transport, err = p.embedded(ctx, settings); err != nil {
+		addEstateError(diags, settings, err)
+		return nil
+	}
+	return client.New(options)
 }
 
 func (p *clmProvider) Resources(context.Context) []func() resource.Resource {
@@ -134,6 +146,7 @@ func (p *clmProvider) DataSources(context.Context) []func() datasource.DataSourc
 		newTopologyDataSource,
 		newWorkOrderDataSource,
 		newWorkOrdersDataSource,
+		newRevocationListDataSource,
 	}
 }
 
@@ -157,6 +170,7 @@ func (p *clmProvider) Actions(context.Context) []func() action.Action {
 		newImplementAction,
 		newCancelWorkOrderAction,
 		newRefreshGatewayAction,
+		newRevokeAction, newReleaseAction,
 	}
 }
 

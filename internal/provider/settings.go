@@ -3,6 +3,7 @@ package provider
 import (
 	"cmp"
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,29 +13,57 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
 )
 
 // Settings are the provider block and its environment variables, resolved.
 type Settings struct {
-	DataDir    string // folder of the estate, never ""
-	KeyFile    string
-	Passphrase string
-	Principal  string
+	DataDir     string // folder of the estate, "" where it is in a database or with a server
+	DatabaseURL string
+	KeyFile     string
+	Passphrase  string
+	Principal   string
+
+	// Server is a server to work with, instead of an estate in a folder; without an
+	// endpoint there is none.
+	Server client.Remote
 }
 
 type settingsModel struct {
-	DataDir    types.String `tfsdk:"data_dir"`
-	KeyFile    types.String `tfsdk:"key_file"`
-	Passphrase types.String `tfsdk:"passphrase"`
-	Principal  types.String `tfsdk:"principal"`
+	DataDir     types.String `tfsdk:"data_dir"`
+	DatabaseURL types.String `tfsdk:"database_url"`
+	KeyFile     types.String `tfsdk:"key_file"`
+	Passphrase  types.String `tfsdk:"passphrase"`
+	Principal   types.String `tfsdk:"principal"`
+
+	Endpoint              types.String `tfsdk:"endpoint"`
+	Token                 types.String `tfsdk:"token"`
+	CAFile                types.String `tfsdk:"ca_file"`
+	CAPEM                 types.String `tfsdk:"ca_pem"`
+	ClientCertificateFile types.String `tfsdk:"client_certificate_file"`
+	ClientKeyFile         types.String `tfsdk:"client_key_file"`
 }
 
 func settingsSchema() map[string]schema.Attribute {
+	all := embeddedSchema()
+	maps.Copy(all, serverSchema())
+	return all
+}
+
+func embeddedSchema() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		"data_dir": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Folder of the embedded backend: the SQLite database, its backups and, unless a key is given, the key file. " +
 				"Made when it is missing. Default: `.clm` in the working directory. Environment variable: `CLM_DATA_DIR`.",
+		},
+		"database_url": schema.StringAttribute{
+			Optional: true, Sensitive: true,
+			MarkdownDescription: "PostgreSQL database of the embedded backend, in place of `data_dir`, so that several machines share an estate: " +
+				"`postgres://user:password@host:5432/database?sslmode=verify-full&search_path=clm`. Each schema of a database, by default `public`, is an estate of its own, " +
+				"made when it is missing. Needs `key_file` or `passphrase`. Prefer the environment variable `CLM_DATABASE_URL`, or an ephemeral variable: " +
+				"plan files record the values of ordinary variables.",
 		},
 		"key_file": schema.StringAttribute{
 			Optional: true,
@@ -61,19 +90,38 @@ func readSettings(ctx context.Context, req provider.ConfigureRequest) (Settings,
 	var m settingsModel
 	diags := req.Config.Get(ctx, &m)
 	s := Settings{
-		DataDir:    setting(&diags, "data_dir", m.DataDir, "CLM_DATA_DIR"),
-		KeyFile:    setting(&diags, "key_file", m.KeyFile, "CLM_KEY_FILE"),
-		Passphrase: setting(&diags, "passphrase", m.Passphrase, "CLM_PASSPHRASE"),
-		Principal:  setting(&diags, "principal", m.Principal, "CLM_PRINCIPAL"),
+		DataDir:     setting(&diags, "data_dir", m.DataDir, "CLM_DATA_DIR"),
+		DatabaseURL: setting(&diags, "database_url", m.DatabaseURL, "CLM_DATABASE_URL"),
+		KeyFile:     setting(&diags, "key_file", m.KeyFile, "CLM_KEY_FILE"),
+		Passphrase:  setting(&diags, "passphrase", m.Passphrase, "CLM_PASSPHRASE"),
+		Principal:   setting(&diags, "principal", m.Principal, "CLM_PRINCIPAL"),
+		Server:      m.server(&diags),
 	}
-	if s.DataDir == "" {
-		s.DataDir = defaultDataDir
+	if s.isRemote() {
+		s.checkRemote(&diags)
+		return s, diags
+	}
+	if s.DatabaseURL == "" {
+		s.DataDir = cmp.Or(s.DataDir, defaultDataDir)
+	}
+	s.contradictions(&diags)
+	return s, diags
+}
+
+// contradictions are refused before anything is opened.
+func (s Settings) contradictions(diags *diag.Diagnostics) {
+	if s.DatabaseURL != "" && s.DataDir != "" {
+		diags.AddAttributeError(path.Root("database_url"), "Two places for one estate",
+			"Both a data folder and a database are given, here or by CLM_DATA_DIR and CLM_DATABASE_URL. Give one of them.")
+	}
+	if s.DatabaseURL != "" && s.KeyFile == "" && s.Passphrase == "" {
+		diags.AddAttributeError(path.Root("database_url"), "No key for an estate on PostgreSQL",
+			"There is no data folder to keep a key in. Set key_file or passphrase, or CLM_KEY_FILE or CLM_PASSPHRASE, to the same wherever this database is used.")
 	}
 	if s.KeyFile != "" && s.Passphrase != "" {
 		diags.AddAttributeError(path.Root("key_file"), "Two keys for one estate",
 			"Both a key file and a passphrase are given, here or by CLM_KEY_FILE and CLM_PASSPHRASE. Give one of them.")
 	}
-	return s, diags
 }
 
 // setting is the configured value, else the environment's.

@@ -33,7 +33,7 @@ func configure(t *testing.T, block map[string]tftypes.Value) (got provider.Setti
 		return http.DefaultTransport, nil
 	})["clm"]())(t)
 	types := map[string]tftypes.Type{}
-	for _, name := range []string{"data_dir", "key_file", "passphrase", "principal"} {
+	for _, name := range []string{"data_dir", "database_url", "key_file", "passphrase", "principal", "endpoint", "token", "ca_file", "ca_pem", "client_certificate_file", "client_key_file"} {
 		types[name] = tftypes.String
 		if _, given := block[name]; !given {
 			block[name] = tftypes.NewValue(tftypes.String, nil)
@@ -72,7 +72,13 @@ func TestSettings(t *testing.T) {
 			provider.Settings{DataDir: ".clm", KeyFile: "/key"}},
 		"principal":                    {map[string]string{"principal": "ann"}, map[string]string{"CLM_PRINCIPAL": "ci"}, provider.Settings{DataDir: ".clm", Principal: "ann"}},
 		"principal in the environment": {nil, map[string]string{"CLM_PRINCIPAL": "ci"}, provider.Settings{DataDir: ".clm", Principal: "ci"}},
-		"empty":                        {map[string]string{"data_dir": ""}, map[string]string{"CLM_DATA_DIR": "/env"}, provider.Settings{DataDir: ".clm"}},
+		"database": {map[string]string{"database_url": "postgres://db/clm", "key_file": "/key"}, nil,
+			provider.Settings{DatabaseURL: "postgres://db/clm", KeyFile: "/key"}},
+		"database in the environment": {nil, map[string]string{"CLM_DATABASE_URL": "postgres://db/clm", "CLM_PASSPHRASE": "words"},
+			provider.Settings{DatabaseURL: "postgres://db/clm", Passphrase: "words"}},
+		"folder over database": {map[string]string{"data_dir": "/estate", "database_url": ""}, map[string]string{"CLM_DATABASE_URL": "postgres://db/clm"},
+			provider.Settings{DataDir: "/estate"}},
+		"empty": {map[string]string{"data_dir": ""}, map[string]string{"CLM_DATA_DIR": "/env"}, provider.Settings{DataDir: ".clm"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for variable, value := range c.environment {
@@ -89,6 +95,7 @@ func TestSettings(t *testing.T) {
 // Not parallel either. A block that contradicts itself, or the environment, or is not known yet, is
 // refused at the setting; the estate is not opened and no value is repeated.
 func TestSettingsRefuse(t *testing.T) {
+	const server = "https://clm.example.com:8443"
 	unknown := map[string]tftypes.Value{"data_dir": tftypes.NewValue(tftypes.String, tftypes.UnknownValue)}
 	for name, c := range map[string]struct {
 		block       map[string]tftypes.Value
@@ -96,10 +103,23 @@ func TestSettingsRefuse(t *testing.T) {
 		attribute   string
 		summary     string
 	}{
-		"two keys":                {given(map[string]string{"key_file": "/key", "passphrase": password}), nil, "key_file", "Two keys for one estate"},
-		"key and environment":     {given(map[string]string{"key_file": "/key"}), map[string]string{"CLM_PASSPHRASE": password}, "key_file", "Two keys for one estate"},
-		"two in the environment":  {given(nil), map[string]string{"CLM_KEY_FILE": "/key", "CLM_PASSPHRASE": password}, "key_file", "Two keys for one estate"},
+		"two keys":               {given(map[string]string{"key_file": "/key", "passphrase": password}), nil, "key_file", "Two keys for one estate"},
+		"key and environment":    {given(map[string]string{"key_file": "/key"}), map[string]string{"CLM_PASSPHRASE": password}, "key_file", "Two keys for one estate"},
+		"two in the environment": {given(nil), map[string]string{"CLM_KEY_FILE": "/key", "CLM_PASSPHRASE": password}, "key_file", "Two keys for one estate"},
+		"two places": {given(map[string]string{"database_url": "postgres://u:" + password + "@db/clm", "data_dir": "/estate", "key_file": "/key"}), nil,
+			"database_url", "Two places for one estate"},
+		"place and environment": {given(map[string]string{"data_dir": "/estate", "key_file": "/key"}), map[string]string{"CLM_DATABASE_URL": "postgres://u:" + password + "@db/clm"},
+			"database_url", "Two places for one estate"},
+		"database without a key": {given(map[string]string{"database_url": "postgres://u:" + password + "@db/clm"}), nil,
+			"database_url", "No key for an estate on PostgreSQL"},
 		"not known when planning": {unknown, nil, "data_dir", "Setting not known yet"},
+		"a server and a folder":   {given(map[string]string{"endpoint": server, "token": password, "data_dir": "/estate"}), nil, "data_dir", "An embedded backend and a server"},
+		"a server and a key":      {given(map[string]string{"endpoint": server, "token": password}), map[string]string{"CLM_PASSPHRASE": password}, "passphrase", "An embedded backend and a server"},
+		"a token and no server":   {given(nil), map[string]string{"CLM_TOKEN": password}, "endpoint", "A server without an address"},
+		"nobody asks":             {given(map[string]string{"endpoint": server}), nil, "token", "Cannot use these settings of a server"},
+		"two authorities":         {given(map[string]string{"endpoint": server, "token": password, "ca_pem": "x"}), map[string]string{"CLM_CA_FILE": "y"}, "ca_file", "Cannot use these settings of a server"},
+		"no TLS":                  {given(map[string]string{"endpoint": "http://clm.example.com", "token": password}), nil, "endpoint", "Cannot use these settings of a server"},
+		"no such authority":       {given(map[string]string{"endpoint": server, "token": password, "ca_file": "/none"}), nil, "ca_file", "Cannot work with the server at " + server},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for variable, value := range c.environment {

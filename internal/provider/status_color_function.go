@@ -16,7 +16,7 @@ func newStatusColorFunction() function.Function { return statusColorFunction{} }
 type statusColorFunction struct{}
 
 // colorStatuses are the statuses status_color accepts.
-var colorStatuses = []string{"issued", "superseded", "expired", "revoked", "push_failed", "removed"}
+var colorStatuses = []string{"issued", "superseded", "on_hold", "expired", "revoked", "push_failed", "removed"}
 
 func (statusColorFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
 	resp.Name = "status_color"
@@ -25,10 +25,10 @@ func (statusColorFunction) Metadata(_ context.Context, _ function.MetadataReques
 func (statusColorFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
 	resp.Definition = function.Definition{
 		Summary: "Colour of a certificate's status",
-		MarkdownDescription: "Shows a status as one colour: `black` revoked, `purple` removed from its device by hand, `gray` last push failed, `red` expired, " +
+		MarkdownDescription: "Shows a status as one colour: `black` revoked or on hold, `purple` removed from its device by hand, `gray` last push failed, `red` expired, " +
 			"`orange` within 10 days of expiry, `yellow` within 30, `blue` within 90, `green` otherwise.",
 		Parameters: []function.Parameter{
-			function.StringParameter{Name: "status", MarkdownDescription: "`issued`, `superseded`, `expired`, `revoked`, `push_failed` or `removed`."},
+			function.StringParameter{Name: "status", MarkdownDescription: "`issued`, `superseded`, `on_hold`, `expired`, `revoked`, `push_failed` or `removed`."},
 			function.NumberParameter{Name: "days_left", MarkdownDescription: "Days until it expires, of which the whole ones count; negative once it has."},
 		},
 		Return: function.StringReturn{},

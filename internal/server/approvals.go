@@ -58,10 +58,13 @@ func (s *Server) registerWorkOrders(a huma.API) {
 			order, err := s.engine.WorkOrder(ctx, in.Ref)
 			return s.showWorkOrder(order), err
 		})
-	handle(a, s, act("decide-work-order", api.WorkOrders+item+api.Decisions, "Approve, reject, implement or cancel a work order"), s.decide)
+	handle(a, s, act(decideWorkOrder, api.WorkOrders+item+api.Decisions, "Approve, reject, implement or cancel a work order"), s.decide)
 }
 
 func (s *Server) decide(ctx context.Context, in *bodyByRef[api.Decision]) (api.WorkOrderResult, error) {
+	if refusal := denied(principal(ctx), decideWorkOrder+" "+in.Body.Verb); refusal != nil {
+		return api.WorkOrderResult{}, refusal
+	}
 	var out engine.OrderWrite
 	var err error
 	switch by, say := principal(ctx), in.Body.Comments; in.Body.Verb {

@@ -125,7 +125,7 @@ func (s *Server) showPush(ctx context.Context, out engine.PushOutcome) api.PushR
 func (s *Server) showSync(o engine.Observation) api.Sync {
 	return api.Sync{
 		Status: string(o.Sync.Status), Reason: string(o.Sync.Reason), Detail: o.Sync.Detail,
-		Repairable:  o.Connector.WantsPush(o.Sync) && o.Device.MayPush() == nil && o.Current.State != clm.VersionRevoked && o.Held == nil,
+		Repairable:  o.Connector.WantsPush(o.Sync) && o.Device.MayPush() == nil && !o.Current.Withdrawn() && o.Held == nil,
 		StatusColor: s.color(o), ObservedAt: o.Sync.ObservedAt,
 	}
 }

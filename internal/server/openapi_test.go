@@ -148,6 +148,7 @@ func TestClientCoversEveryOperation(t *testing.T) {
 	tourApprovals(t, estate)
 	tour(t, estate)
 	tourReplacement(t, estate)
+	tourAccessTokens(t, estate)
 	for path, operations := range described(t).Paths {
 		pattern := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(path), `\{ref\}`, "[^/]+") + "$")
 		for method, op := range operations {
@@ -159,6 +160,17 @@ func TestClientCoversEveryOperation(t *testing.T) {
 				t.Errorf("no method of the client reaches %s (%s %s)", op.OperationID, method, path)
 			}
 		}
+	}
+}
+
+func tourRevocation(t *testing.T, c *clmtest.Estate) {
+	t.Helper()
+	_, err := c.ReleaseCertificate(t.Context(), "shop")
+	must(t, err)
+	list, err := c.RevocationList(t.Context(), "lab 2")
+	must(t, err)
+	if len(list.Revoked) != 0 {
+		t.Errorf("the list is %+v", list)
 	}
 }
 
@@ -217,6 +229,7 @@ func tour(t *testing.T, c *clmtest.Estate) {
 	if due.Operation != "renew" || renewed.Operation != "renew" || renewed.Certificate.Version != 2 || len(renewed.Pushes) != 1 || renewed.Pushes[0].Code != "" {
 		t.Errorf("previewed %+v, done %+v", due, renewed)
 	}
+	tourRevocation(t, c)
 	key, err := c.ExportPrivateKey(ctx, "shop")
 	must(t, err)
 	if !strings.HasPrefix(key.PrivateKeyPEM, "-----BEGIN PRIVATE KEY-----") {

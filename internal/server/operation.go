@@ -61,7 +61,7 @@ func list[E, T any](p paged, entities []E, nameOf func(E) string, show func(E) T
 // handle registers one operation. The handler's errors become problems.
 func handle[I, O any](a huma.API, s *Server, op huma.Operation, handler func(context.Context, *I) (O, error)) {
 	op.Errors = append(op.Errors, http.StatusForbidden, http.StatusServiceUnavailable)
-	op.MaxBodyBytes = maxBody
+	op.MaxBodyBytes, op.BodyReadTimeout = maxBody, unhurried
 	huma.Register(a, op, func(ctx context.Context, in *I) (*answer[O], error) {
 		out, err := handler(ctx, in)
 		if err != nil {
@@ -82,6 +82,10 @@ func remove(a huma.API, s *Server, op huma.Operation, handler func(context.Conte
 
 // maxBody bounds a request: a PFX with a long chain is some tens of kilobytes.
 const maxBody = 4 << 20
+
+// unhurried leaves the time to read a body to whoever listens. The framework's own limit
+// would stay on the connection, and end every push that takes longer.
+const unhurried = -1
 
 const (
 	item = "/{ref}"

@@ -2,7 +2,6 @@ package server
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"strings"
@@ -20,9 +19,16 @@ func (s *Server) problem(ctx context.Context, err error) error {
 	if err == nil {
 		return nil
 	}
+	var refusal *api.Problem
+	if errors.As(err, &refusal) {
+		return refusal
+	}
 	var e *clm.Error
 	if !errors.As(err, &e) && errors.Is(err, context.DeadlineExceeded) {
 		return api.NewProblem(api.CodeFailed, "", "the time for it was over before it was done", "give it more time, or see what keeps the backend busy")
+	}
+	if !errors.As(err, &e) && errors.Is(err, context.Canceled) { // nobody waits for the answer
+		return api.NewProblem(api.CodeFailed, "", "the request was given up before it was done", "send it again")
 	}
 	if !errors.As(err, &e) || e.Kind == clm.KindInternal {
 		s.log.ErrorContext(ctx, "request failed", "request_id", principal(ctx).RequestID, "error", err.Error())
@@ -48,10 +54,13 @@ func detail(e *clm.Error) string {
 	return bare.Error()
 }
 
-func writeProblem(w http.ResponseWriter, p *api.Problem) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(p.Status)
-	_ = json.NewEncoder(w).Encode(p) // the client is gone: there is nobody left to tell
+// writeError is for handlers that are no operations of the framework.
+func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
+	var p *api.Problem
+	if !errors.As(s.problem(r.Context(), err), &p) {
+		p = internal(r.Context())
+	}
+	p.Answer(w)
 }
 
 // What the framework itself refuses (a body that does not fit the schema, an

@@ -1,9 +1,9 @@
 // Package server answers the HTTP API: it turns requests into use cases of
 // package engine and their results and errors into package api's types.
 //
-// It holds no rules: a handler is one call. It does not listen, authenticate or
-// know which transport carries a request; whoever does puts the principal into
-// the request's context.
+// It holds one rule: which role each operation needs. Beside that a handler is one
+// call. It does not listen, authenticate or know which transport carries a request;
+// whoever does puts the principal into the request's context.
 package server
 
 import (
@@ -29,13 +29,13 @@ type Server struct {
 }
 
 // New makes the handler of the whole API. Requests must carry a principal
-// (clm.WithPrincipal).
+// (clm.WithPrincipal), save those of relying parties, which are anybody's.
 func New(e *engine.Engine, version string, log *slog.Logger) http.Handler {
 	mux := http.NewServeMux()
 	s := &Server{engine: e, log: log}
 	s.register(humago.New(mux, config(version)))
 	mux.HandleFunc("/", unknown)
-	return identified(s.recovered(mux))
+	return s.public(identified(s.recovered(mux)))
 }
 
 // unknown answers what no operation answers. It is not CodeNotFound: that would
@@ -43,7 +43,7 @@ func New(e *engine.Engine, version string, log *slog.Logger) http.Handler {
 func unknown(w http.ResponseWriter, r *http.Request) {
 	p := api.NewProblem(api.CodeInvalid, "", fmt.Sprintf("there is no %s %s in this API", r.Method, r.URL.Path), "the backend may be of another version than its client")
 	p.Status, p.Title = http.StatusNotFound, http.StatusText(http.StatusNotFound)
-	writeProblem(w, p)
+	p.Answer(w)
 }
 
 // recovered makes a panic the problem of one request: in the embedded backend it
@@ -62,7 +62,7 @@ func (s *Server) recovered(next http.Handler) http.Handler {
 				what = e.Error()
 			}
 			s.log.ErrorContext(r.Context(), "request panicked", "method", r.Method, "path", r.URL.Path, "panic", what, "stack", string(debug.Stack()))
-			writeProblem(w, internal(r.Context()))
+			internal(r.Context()).Answer(w)
 		}()
 		next.ServeHTTP(w, r)
 	})
@@ -85,9 +85,11 @@ func config(version string) huma.Config {
 }
 
 func (s *Server) register(a huma.API) {
+	a.UseMiddleware(authorized)
 	s.registerRoots(a)
 	s.registerDevices(a)
 	s.registerCertificates(a)
+	s.registerRevocation(a)
 	s.registerConnectors(a)
 	s.registerProfiles(a)
 	s.registerGateways(a)
@@ -95,6 +97,8 @@ func (s *Server) register(a huma.API) {
 	s.registerApprovals(a)
 	s.registerReports(a)
 	s.registerAudit(a)
+	s.registerAccessTokens(a)
+	s.registerPrincipal(a)
 }
 
 // identified lets in who is known, and notes what makes a request one of a kind.
@@ -102,11 +106,14 @@ func identified(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		by, known := clm.PrincipalOf(r.Context())
 		if !known {
-			writeProblem(w, api.NewProblem(api.CodeDenied, "", "the request does not say who asks", "authenticate"))
+			api.NewProblem(api.CodeDenied, "", "the request does not say who asks", "authenticate").Answer(w)
 			return
 		}
 		by.IdempotencyKey = r.Header.Get(api.IdempotencyKey)
 		by.RequestID = clm.NewID()
+		w.Header().Set(api.RequestID, by.RequestID)
+		n := noted(r.Context())
+		n.Principal, n.RequestID = by.Name, by.RequestID
 		next.ServeHTTP(w, r.WithContext(clm.WithPrincipal(r.Context(), by)))
 	})
 }

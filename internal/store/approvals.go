@@ -1,6 +1,10 @@
 package store
 
-import "github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+import (
+	"database/sql"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
 
 var policies = &table[clm.ApprovalPolicy]{
 	noun:   clm.NounPolicy,
@@ -61,6 +65,19 @@ func (tx *Tx) WorkOrders(filter clm.WorkOrderFilter, page clm.Page) ([]clm.WorkO
 		w.and("state = ?", string(filter.State))
 	}
 	return workOrders.list(tx, w, page)
+}
+
+// CountWorkOrders counts work orders by state.
+func (tx *Tx) CountWorkOrders() (map[clm.WorkOrderState]int64, error) {
+	counts := map[clm.WorkOrderState]int64{}
+	err := tx.each(func(rows *sql.Rows) error {
+		var state string
+		var n int64
+		err := rows.Scan(&state, &n)
+		counts[clm.WorkOrderState(state)] = n
+		return err
+	}, "SELECT state, COUNT(*) FROM work_orders GROUP BY state")
+	return counts, err
 }
 
 // InsertWorkOrder adds a work order. Deleting its connector deletes it.

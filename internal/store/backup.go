@@ -16,6 +16,10 @@ import (
 // Writers need not wait for it. The copy is complete once it has its name; to
 // restore it, put it in the place of the estate's file while nothing runs.
 func (db *DB) Backup(ctx context.Context, destination string) error {
+	if db.dialect != sqliteDialect {
+		return clm.Errorf(clm.KindRefused, "the estate in %s is not in a file", db.path).
+			WithHint("back up the database with PostgreSQL's own tools, such as pg_dump")
+	}
 	pool, err := db.pool(db.path, 0) // a view's connection is forbidden even this
 	if err != nil {
 		return err

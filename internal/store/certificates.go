@@ -21,7 +21,9 @@ var certificates = &table[clm.Certificate]{
 
 // certificateRows reads lineages with their current version in one statement,
 // so that the two belong together.
-const certificateRows = "SELECT c.revision, c.document, v.revision, v.document FROM certificates c" +
+const certificateRows = "SELECT c.revision, c.document, v.revision, v.document" + lineages
+
+const lineages = " FROM certificates c" +
 	" LEFT JOIN versions v ON v.certificate_id = c.id AND v.number = c.current_number"
 
 // Certificate finds a certificate by id or name.
@@ -89,6 +91,12 @@ func scanCertificate(rows *sql.Rows) (row clm.CertificateRow, err error) {
 func (tx *Tx) CountCertificates(issuerID string) (int, error) {
 	n, err := tx.count("SELECT COUNT(*) FROM certificates WHERE issuer_id = ?", issuerID)
 	return int(n), err
+}
+
+// CountFiltered counts the lineages a filter leaves.
+func (tx *Tx) CountFiltered(filter clm.CertificateFilter) (int64, error) {
+	w := filtered(filter)
+	return tx.count("SELECT COUNT(*)"+lineages+w.sql, w.args...)
 }
 
 // InsertCertificate adds a lineage.

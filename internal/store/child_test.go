@@ -19,6 +19,7 @@ import (
 // process: a role, with a folder and a number.
 var children = map[string]func(folder string, n int) error{
 	"crash": crash,
+	"line":  crashOnLine,
 	"count": countUp,
 	"open":  tryOpen,
 }
@@ -47,12 +48,7 @@ func crash(folder string, n int) error {
 	var seen atomic.Int64
 	die := func(string) error {
 		if seen.Add(1) == int64(n) {
-			self, err := os.FindProcess(os.Getpid())
-			if err != nil {
-				return err
-			}
-			_ = self.Kill()
-			select {} // until it happens
+			dieNow()
 		}
 		return nil
 	}
@@ -63,9 +59,34 @@ func crash(folder string, n int) error {
 	return errors.Join(play(db), db.Close())
 }
 
+// crashOnLine does the same where what is counted is what goes to a server.
+func crashOnLine(url string, n int) error {
+	var seen atomic.Int64
+	die := func(sent []byte) bool {
+		if runsSomething(sent) && seen.Add(1) == int64(n) {
+			dieNow()
+		}
+		return false
+	}
+	db, err := store.OpenPostgres(context.Background(), url, lined(never, die))
+	if err != nil {
+		return err
+	}
+	return errors.Join(play(db), db.Close())
+}
+
+// dieNow ends this process as by kill -9.
+func dieNow() {
+	self, err := os.FindProcess(os.Getpid())
+	if err == nil {
+		_ = self.Kill()
+	}
+	select {} // until it happens
+}
+
 // countUp raises the counter n times, one update each.
 func countUp(folder string, n int) error {
-	db, err := store.Open(context.Background(), folder, store.Options{})
+	db, err := openAt(context.Background(), folder, store.Options{})
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/postgres"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/store"
 )
 
@@ -28,13 +29,45 @@ func TestKilledAtEveryStatement(t *testing.T) {
 		t.Run(strconv.Itoa(n), func(t *testing.T) {
 			t.Parallel()
 			folder := t.TempDir()
-			err := child(os.Args[0], "crash", folder, n).Run()
-			var exit *exec.ExitError
-			if !errors.As(err, &exit) || exit.ExitCode() == 1 {
-				t.Fatalf("the process ended with %v, want it killed", err)
-			}
+			killed(t, child(os.Args[0], "crash", folder, n))
 			resume(t, folder, states)
 		})
+	}
+}
+
+// TestKilledOnPostgres: there a process dies as soon as it has sent a statement,
+// from the making of the schema on. Every third will do: the statements are those
+// that SQLite was killed at.
+func TestKilledOnPostgres(t *testing.T) {
+	t.Parallel()
+	_, states := lifeOfEstate(t)
+	var seen atomic.Int64
+	db := openPostgres(t, postgres.URL(t), lined(never, func(sent []byte) bool {
+		if runsSomething(sent) {
+			seen.Add(1)
+		}
+		return false
+	}))
+	succeeds(t)(play(db))
+	statements := int(seen.Load())
+	t.Logf("%d statements, %d transactions", statements, len(states)-1)
+	for n := 1; n <= statements; n += 3 {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			t.Parallel()
+			url := postgres.URL(t)
+			killed(t, child(os.Args[0], "line", url, n))
+			resumeIn(t, openPostgres(t, url, store.Options{}), states)
+		})
+	}
+}
+
+// killed runs a process that is to end by kill -9.
+func killed(t *testing.T, c *exec.Cmd) {
+	t.Helper()
+	err := c.Run()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() == 1 {
+		t.Fatalf("the process ended with %v, want it killed", err)
 	}
 }
 
@@ -67,7 +100,14 @@ func lifeOfEstate(t *testing.T) (statements int, states []string) {
 
 func resume(t *testing.T, folder string, states []string) {
 	t.Helper()
-	db := open(t, folder)
+	resumeIn(t, open(t, folder), states)
+	sound(t, folder)
+	onlyKnownFiles(t, folder)
+}
+
+// resumeIn finds the estate before or after a step, and does what is left to do.
+func resumeIn(t *testing.T, db *store.DB, states []string) {
+	t.Helper()
 	step, text, err := state(db)
 	if err != nil {
 		t.Fatal(err)
@@ -81,11 +121,7 @@ func resume(t *testing.T, folder string, states []string) {
 	if _, text, err = state(db); err != nil || text != states[len(states)-1] {
 		t.Errorf("resuming after step %d ends differently, error %v:\n%s", step, err, cmp.Diff(states[len(states)-1], text))
 	}
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	sound(t, folder)
-	onlyKnownFiles(t, folder)
+	succeeds(t)(db.Close())
 }
 
 // onlyKnownFiles checks that nothing unfinished was left, and that nobody else
@@ -107,18 +143,25 @@ func onlyKnownFiles(t *testing.T, folder string) {
 // TestTenProcesses all make one estate and write to it at once. One of them is
 // killed on the way, which takes nothing from the others.
 func TestTenProcesses(t *testing.T) {
-	t.Parallel()
+	inBoth(t, func(t *testing.T, h home) {
+		tenProcesses(t, h)
+		if !h.onServer() {
+			sound(t, h.place)
+		}
+	})
+}
+
+func tenProcesses(t *testing.T, h home) {
 	const processes, rounds = 10, 50
-	folder := filepath.Join(t.TempDir(), "estate")
 	var all sync.WaitGroup
 	for range processes {
 		all.Go(func() {
-			if out, err := child(os.Args[0], "count", folder, rounds).CombinedOutput(); err != nil {
+			if out, err := child(os.Args[0], "count", h.place, rounds).CombinedOutput(); err != nil {
 				t.Errorf("a writer failed: %v: %s", err, out)
 			}
 		})
 	}
-	victim := child(os.Args[0], "count", folder, 1<<30)
+	victim := child(os.Args[0], "count", h.place, 1<<30)
 	if err := victim.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -126,16 +169,13 @@ func TestTenProcesses(t *testing.T) {
 	_ = victim.Process.Kill()
 	_ = victim.Wait()
 
-	db := open(t, folder)
+	db := h.open(t, store.Options{})
 	counted := counter(t, db)
 	if counted < processes*rounds {
 		t.Errorf("the counter is at %d, want at least %d", counted, processes*rounds)
 	}
 	t.Logf("the process without end did %d of %d updates", counted-processes*rounds, counted)
-	if err := db.Close(); err != nil {
-		t.Fatal(err)
-	}
-	sound(t, folder)
+	succeeds(t)(db.Close())
 }
 
 // counter reads the counter and checks it against the trail.

@@ -6,6 +6,7 @@ import (
 	"database/sql/driver"
 	"io/fs"
 	"log/slog"
+	"net"
 	"path/filepath"
 	"time"
 
@@ -25,9 +26,15 @@ type Options struct {
 	// The default is a minute.
 	Patience time.Duration
 
-	// tests replace these two
+	// MustExist refuses to make an estate where there is none.
+	MustExist bool
+	// AsItIs refuses to migrate one as well.
+	AsItIs bool
+
+	// tests replace these
 	migrations fs.FS
-	wrap       func(driver.Connector) driver.Connector
+	wrap       func(driver.Connector) driver.Connector // of SQLite
+	wire       func(net.Conn) net.Conn                 // to PostgreSQL
 }
 
 func (o Options) orDefaults(d *dialect) Options {
@@ -70,7 +77,7 @@ const maxViews = 4
 // Version is the version of the schema.
 func (db *DB) Version() int64 { return db.version }
 
-// Path is the file the estate is in.
+// Path is the file the estate is in, or the URL of its database, without a password.
 func (db *DB) Path() string { return db.path }
 
 // Update runs fn in the next group commit and returns when that is durable. See

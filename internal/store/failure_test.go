@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -150,8 +151,10 @@ func TestAJournalWithoutItsFile(t *testing.T) {
 func TestAnEstateOfANewerProvider(t *testing.T) {
 	t.Parallel()
 	folder := lived(t)
-	rawExec(t, raw(t, folder), "INSERT INTO goose_db_version (version_id, is_applied) VALUES (7, 1)")
-	refusesToOpen(t, folder, store.Options{}, "was written by a newer provider (schema 7, this one knows 4): upgrade the provider")
+	newest, err := store.NewestMigration()
+	succeeds(t)(err)
+	rawExec(t, raw(t, folder), fmt.Sprintf("INSERT INTO goose_db_version (version_id, is_applied) VALUES (%d, 1)", newest+1))
+	refusesToOpen(t, folder, store.Options{}, fmt.Sprintf("was written by a newer provider (schema %d, this one knows %d): upgrade the provider", newest+1, newest))
 }
 
 func TestAFullDisk(t *testing.T) {

@@ -27,6 +27,8 @@ const (
 	faultCorrupt              // the file is not, or no longer, a database
 	faultFull                 // no room left
 	faultDisk                 // the disk failed
+	faultAway                 // the server does not answer, or hung up
+	faultUnknown              // the server hung up on a commit
 )
 
 // violation is a broken constraint, for the noun's file to put in words.
@@ -47,20 +49,25 @@ func (db *DB) explain(err error) error {
 	if err == nil || errors.As(err, &known) || errors.As(err, &broken) {
 		return err
 	}
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	switch f := db.dialect.diagnose(err); {
+	case f.kind == faultConstraint:
+		return &violation{constraint: f.constraint, err: err}
+	case f.kind == faultForeignKey:
+		return &violation{foreignKey: true, err: err}
+	case f.kind != faultOther:
+		return db.unavailable(f.kind, err)
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("waiting for the estate in %s: %w", db.path, err)
 	}
-	switch f := db.dialect.diagnose(err); f.kind {
-	case faultConstraint:
-		return &violation{constraint: f.constraint, err: err}
-	case faultForeignKey:
-		return &violation{foreignKey: true, err: err}
-	default:
-		return db.unavailable(f.kind, err)
-	}
+	return fmt.Errorf("using the estate in %s: %w", db.path, err)
 }
 
 func (db *DB) unavailable(kind faultKind, err error) error {
+	return db.dialect.unavailable(db, kind, err)
+}
+
+// fileUnavailable says of an estate in a file why it cannot be used.
+func (db *DB) fileUnavailable(kind faultKind, err error) error {
 	broken := func(format string, args ...any) *clm.Error {
 		return clm.Errorf(clm.KindUnavailable, format, args...).Because(err)
 	}

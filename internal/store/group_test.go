@@ -2,7 +2,6 @@ package store_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"runtime"
@@ -20,18 +19,33 @@ import (
 type crowd struct {
 	t       *testing.T
 	db      *store.DB
-	other   *sql.DB
+	free    func() // releases the lock
 	done    sync.WaitGroup
 	ended   atomic.Int64
 	waiting int
 }
 
-func gather(t *testing.T, o store.Options) *crowd {
+func gather(t *testing.T, h home, o store.Options) *crowd {
 	t.Helper()
-	folder := t.TempDir()
-	c := &crowd{t: t, db: openWith(t, folder, o), other: raw(t, folder)}
-	rawExec(t, c.other, "BEGIN IMMEDIATE")
-	return c
+	db := h.open(t, o)
+	return &crowd{t: t, db: db, free: hold(t, h.open(t, store.Options{}))}
+}
+
+// hold keeps the lock until what it returns is called, or the test ends.
+func hold(t *testing.T, other *store.DB) (free func()) {
+	t.Helper()
+	had, holding := make(chan struct{}), make(chan struct{})
+	go func() {
+		_ = other.Update(context.Background(), func(*store.Tx) error {
+			close(had)
+			<-holding
+			return nil
+		})
+	}()
+	<-had
+	free = sync.OnceFunc(func() { close(holding) })
+	t.Cleanup(free)
+	return free
 }
 
 // add lets one more update wait, behind those that wait already.
@@ -56,7 +70,7 @@ func (c *crowd) queued() {
 // release lets them go, and waits until all have their answer.
 func (c *crowd) release() {
 	c.t.Helper()
-	rawExec(c.t, c.other, "ROLLBACK")
+	c.free()
 	c.done.Wait()
 }
 
@@ -111,10 +125,11 @@ func fails(t *testing.T, want error) func(error) {
 	}
 }
 
-func TestWaitingUpdatesShareOneCommit(t *testing.T) {
-	t.Parallel()
+func TestWaitingUpdatesShareOneCommit(t *testing.T) { inBoth(t, waitingShareOneCommit) }
+
+func waitingShareOneCommit(t *testing.T, h home) {
 	var n atomic.Int64
-	c := gather(t, commits(&n))
+	c := gather(t, h, h.commits(&n))
 	before := n.Load()
 	for i := range 100 {
 		c.add(t.Context(), put(fmt.Sprint(i)), succeeds(t))
@@ -126,10 +141,11 @@ func TestWaitingUpdatesShareOneCommit(t *testing.T) {
 	wantSettings(t, c.db, map[string]bool{"0": true, "42": true, "99": true})
 }
 
-func TestAGroupHasABound(t *testing.T) {
-	t.Parallel()
+func TestAGroupHasABound(t *testing.T) { inBoth(t, groupHasABound) }
+
+func groupHasABound(t *testing.T, h home) {
 	var n atomic.Int64
-	c := gather(t, commits(&n))
+	c := gather(t, h, h.commits(&n))
 	before := n.Load()
 	for i := range store.MaxGroup + 1 {
 		c.add(t.Context(), put(fmt.Sprint(i)), succeeds(t))
@@ -142,9 +158,10 @@ func TestAGroupHasABound(t *testing.T) {
 
 // TestOneGroupManyFates: errors, a panic and a goroutine that ends cost nobody
 // else anything, wherever in the group they are.
-func TestOneGroupManyFates(t *testing.T) {
-	t.Parallel()
-	c := gather(t, store.Options{})
+func TestOneGroupManyFates(t *testing.T) { inBoth(t, oneGroupManyFates) }
+
+func oneGroupManyFates(t *testing.T, h home) {
+	c := gather(t, h, store.Options{})
 	undo := errors.New("undo")
 	want := map[string]bool{}
 	for i := range 5 {
@@ -182,9 +199,10 @@ func (c *crowd) addDoomed(fn func(*store.Tx) error) {
 	c.queued()
 }
 
-func TestAWaitingUpdateCanBeCancelled(t *testing.T) {
-	t.Parallel()
-	c := gather(t, store.Options{})
+func TestAWaitingUpdateCanBeCancelled(t *testing.T) { inBoth(t, waitingCanBeCancelled) }
+
+func waitingCanBeCancelled(t *testing.T, h home) {
+	c := gather(t, h, store.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	cancelled := make(chan struct{})
 	c.add(t.Context(), put("before"), succeeds(t))
@@ -200,9 +218,10 @@ func TestAWaitingUpdateCanBeCancelled(t *testing.T) {
 }
 
 // TestAnUpdateThatBeganIsNotCancelled: what counts then is the commit.
-func TestAnUpdateThatBeganIsNotCancelled(t *testing.T) {
-	t.Parallel()
-	db := open(t, t.TempDir())
+func TestAnUpdateThatBeganIsNotCancelled(t *testing.T) { inBoth(t, begunIsNotCancelled) }
+
+func begunIsNotCancelled(t *testing.T, h home) {
+	db := h.open(t, store.Options{})
 	ctx, cancel := context.WithCancel(t.Context())
 	err := db.Update(ctx, func(tx *store.Tx) error {
 		cancel()
@@ -221,7 +240,7 @@ func TestACommitThatFailsFailsAll(t *testing.T) {
 			t.Parallel()
 			failure := errors.New("the disk is gone")
 			var on atomic.Bool
-			c := gather(t, wired(wire{before: func(query string) error {
+			c := gather(t, home{place: t.TempDir()}, wired(wire{before: func(query string) error {
 				if query == broken && on.Load() {
 					return failure
 				}
@@ -266,10 +285,10 @@ func TestALostConnectionIsReplaced(t *testing.T) {
 }
 
 // TestClosingFinishesWhatWaits and refuses what comes later.
-func TestClosingFinishesWhatWaits(t *testing.T) {
-	t.Parallel()
-	folder := t.TempDir()
-	db := open(t, folder)
+func TestClosingFinishesWhatWaits(t *testing.T) { inBoth(t, closingFinishesWhatWaits) }
+
+func closingFinishesWhatWaits(t *testing.T, h home) {
+	db := h.open(t, store.Options{})
 	var accepted atomic.Int64
 	var all sync.WaitGroup
 	for range 50 {
@@ -286,7 +305,7 @@ func TestClosingFinishesWhatWaits(t *testing.T) {
 		t.Fatal(err)
 	}
 	all.Wait()
-	db = open(t, folder)
+	db = h.open(t, store.Options{})
 	if accepted.Load() == 0 {
 		succeeds(t)(db.Update(t.Context(), raise))
 		accepted.Add(1)
@@ -296,9 +315,10 @@ func TestClosingFinishesWhatWaits(t *testing.T) {
 	}
 }
 
-func TestMoreViewsThanConnections(t *testing.T) {
-	t.Parallel()
-	db := open(t, t.TempDir())
+func TestMoreViewsThanConnections(t *testing.T) { inBoth(t, moreViewsThanConnections) }
+
+func moreViewsThanConnections(t *testing.T, h home) {
+	db := h.open(t, store.Options{})
 	release := make(chan struct{})
 	started := make(chan struct{}, store.MaxViews)
 	var all sync.WaitGroup

@@ -27,9 +27,9 @@ func newestMigration(files fs.FS) (newest int64, err error) {
 	return newest, nil
 }
 
-// migrate makes the estate where there is none and brings its schema up to
+// migrateFile makes the estate where there is none and brings its schema up to
 // date. Of several processes one does it; the others wait and find it done.
-func (db *DB) migrate(ctx context.Context) error {
+func (db *DB) migrateFile(ctx context.Context) error {
 	lock, err := db.lock(ctx)
 	if err != nil {
 		return err

@@ -27,16 +27,35 @@ func Open(ctx context.Context, folder string, o Options) (*DB, error) {
 	if err := db.checkPlace(folder); err != nil {
 		return nil, err
 	}
+	return db.open(ctx)
+}
+
+func (db *DB) open(ctx context.Context) (*DB, error) {
 	err := db.connect(ctx)
-	if errors.Is(err, errStale) {
-		if err = db.migrate(ctx); err == nil {
+	if errors.Is(err, errStale) && db.mayMigrate() {
+		if err = db.dialect.migrate(db, ctx); err == nil {
 			err = db.connect(ctx)
 		}
+	}
+	if errors.Is(err, errStale) {
+		err = db.notMigrated()
 	}
 	if err != nil {
 		return nil, db.explain(err)
 	}
 	return db, nil
+}
+
+func (db *DB) mayMigrate() bool {
+	return !db.options.AsItIs && !(db.options.MustExist && db.version == 0)
+}
+
+func (db *DB) notMigrated() error {
+	if db.version == 0 {
+		return clm.Errorf(clm.KindNotFound, "there is no estate in %s", db.path).WithHint("check where it is said to be")
+	}
+	return clm.Errorf(clm.KindRefused, "the estate in %s is of the older schema %d", db.path, db.version).
+		WithHint("run a plan with this version of the provider first, which migrates it")
 }
 
 func (db *DB) checkPlace(folder string) error {
@@ -54,18 +73,12 @@ func (db *DB) checkPlace(folder string) error {
 // connect opens the writer's connection and finds the schema this program
 // knows, or errStale. The connections that read are opened when they are needed.
 func (db *DB) connect(ctx context.Context) (err error) {
-	if _, err := os.Stat(db.path); errors.Is(err, fs.ErrNotExist) {
-		return errStale // opening it would make it, readable by others
-	}
-	if db.writing, err = db.pool(db.path, 0, "foreign_keys(on)", "synchronous(full)"); err != nil {
+	if db.writing, db.reading, err = db.dialect.pools(db); err != nil {
 		return err
 	}
 	s, err := db.currentSession(ctx)
 	if err != nil {
-		return errors.Join(err, db.writing.Close())
-	}
-	if db.reading, err = db.pool(db.path, 0, "query_only(on)"); err != nil {
-		return err
+		return errors.Join(err, db.writing.Close(), db.reading.Close())
 	}
 	db.writing.SetMaxIdleConns(0) // a session that is closed is to be gone
 	db.reading.SetMaxIdleConns(0)
@@ -76,6 +89,19 @@ func (db *DB) connect(ctx context.Context) (err error) {
 	db.writer = newWriter(db, s)
 	db.close = sync.OnceValue(db.shut)
 	return nil
+}
+
+// filePools are the pools of a file that is there: opening it would make it,
+// readable by others.
+func (db *DB) filePools() (writing, reading *sql.DB, err error) {
+	if _, err := os.Stat(db.path); errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, errStale
+	}
+	if writing, err = db.pool(db.path, 0, "foreign_keys(on)", "synchronous(full)"); err != nil {
+		return nil, nil, err
+	}
+	reading, err = db.pool(db.path, 0, "query_only(on)")
+	return writing, reading, err
 }
 
 func (db *DB) pool(path string, busy time.Duration, pragmas ...string) (*sql.DB, error) {
@@ -95,7 +121,7 @@ func (db *DB) currentSession(ctx context.Context) (s *session, err error) {
 		return nil, err
 	}
 	err = db.whileBusy(ctx, func() error {
-		for _, check := range []func(*session) error{db.checkSchema, db.checkWritable, db.settle} {
+		for _, check := range []func(*session) error{db.checkSchema, db.checkWritable, db.dialect.settle} {
 			if err := check(s); err != nil {
 				return err
 			}
@@ -119,10 +145,10 @@ func (db *DB) checkWritable(s *session) error {
 	return err
 }
 
-// settle sets what a database keeps for good. A restored backup has lost it.
-func (db *DB) settle(s *session) error {
+// settleFile lets views go on beside a writer. A restored backup has lost it.
+func settleFile(s *session) error {
 	var mode string
-	_, err := s.first([]any{&mode}, db.dialect.settle)
+	_, err := s.first([]any{&mode}, "PRAGMA journal_mode = WAL")
 	return err
 }
 
@@ -147,21 +173,22 @@ func (db *DB) checkSchema(s *session) error {
 
 // schema is the version goose recorded.
 func (db *DB) schema(s *session) (version int64, err error) {
-	var n int64
-	if _, err = s.first([]any{&n}, db.dialect.versioned); err != nil {
+	var versioned, tables int64
+	if _, err = s.first([]any{&versioned, &tables}, db.dialect.tables); err != nil {
 		return 0, err
 	}
-	if n > 0 {
+	if versioned > 0 {
 		_, err = s.first([]any{&version}, "SELECT COALESCE(MAX(version_id), 0) FROM goose_db_version")
 		return version, err
 	}
-	if _, err = s.first([]any{&n}, db.dialect.tables); err != nil {
-		return 0, err
-	}
-	if n == 0 {
-		return 0, clm.Errorf(clm.KindUnavailable, "the estate in %s is empty: an estate is never made so", db.path).
-			WithHint("put the newest file of %s or your own backup in its place; delete it only if there was no estate", db.backups())
+	if tables == 0 {
+		return 0, db.dialect.absent(db)
 	}
 	return 0, clm.Errorf(clm.KindUnavailable, "the database in %s belongs to another program", db.path).
-		WithHint("set data_dir to a folder of its own")
+		WithHint("%s", db.dialect.foreign)
+}
+
+func (db *DB) emptyFile() error {
+	return clm.Errorf(clm.KindUnavailable, "the estate in %s is empty: an estate is never made so", db.path).
+		WithHint("put the newest file of %s or your own backup in its place; delete it only if there was no estate", db.backups())
 }

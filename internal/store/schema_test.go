@@ -6,7 +6,9 @@ import (
 	"path/filepath"
 	"testing"
 	"testing/fstest"
+	"time"
 
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/store"
 )
 
@@ -34,4 +36,32 @@ func TestAnEstateOfSchemaOne(t *testing.T) {
 	sameState(t, db, whole)
 	succeeds(t)(db.Close())
 	sound(t, folder)
+}
+
+// What was withdrawn under a schema that did not record who had signed is on the
+// list of who did, and on every list of the slot where nobody knows.
+func TestRevocationsAreAttributed(t *testing.T) {
+	t.Parallel()
+	folder, old := t.TempDir(), fstest.MapFS{}
+	names, err := fs.Glob(store.Migrations(), "0000[1-4]_*.sql")
+	succeeds(t)(err)
+	for _, name := range names {
+		content, err := fs.ReadFile(store.Migrations(), name)
+		succeeds(t)(err)
+		old[name] = &fstest.MapFile{Data: content}
+	}
+	succeeds(t)(openWith(t, folder, store.Options{}.Knowing(old)).Close())
+	rawExec(t, raw(t, folder), `
+INSERT INTO revocations (issuer_id, serial_number, revoked_at, reason, not_after) VALUES ('slot', '01', 1, 'superseded', 2), ('slot', '02', 1, 'superseded', 2);
+INSERT INTO versions (certificate_id, number, revision, issuer_id, serial_number, fingerprint_sha256, state, not_after, document)
+VALUES ('c', 1, 1, 'slot', '01', 'f', 'revoked', 2, '{"issuer_fingerprint_sha256":"old"}')`)
+	succeeds(t)(open(t, folder).View(t.Context(), func(tx *store.Tx) error {
+		for ca, want := range map[string]int{"old": 2, "new": 1} {
+			got, err := tx.Revocations(clm.CA{IssuerID: "slot", FingerprintSHA256: ca}, time.Time{})
+			if err != nil || len(got) != want {
+				t.Errorf("on the list of the %s one are %v, error %v", ca, got, err)
+			}
+		}
+		return nil
+	}))
 }

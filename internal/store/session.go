@@ -42,17 +42,36 @@ func (s *session) prepared(query string) (*sql.Stmt, error) {
 	return stmt, nil
 }
 
+// control runs a statement about the transaction.
+func (s *session) control(query string) error {
+	_, err := s.conn.ExecContext(context.Background(), query)
+	return err
+}
+
+// write is exec for a statement in a transaction, which goes on when it breaks a
+// constraint.
+func (s *session) write(query string, args ...any) (int64, error) {
+	return s.dialect.write(s, query, args...)
+}
+
 // exec runs a statement and tells how many rows it touched.
 func (s *session) exec(query string, args ...any) (int64, error) {
 	stmt, err := s.prepared(query)
 	if err != nil {
 		return 0, err
 	}
-	result, err := stmt.ExecContext(context.Background(), args...)
+	result, err := stmt.ExecContext(context.Background(), s.arguments(args)...)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected()
+}
+
+func (s *session) arguments(args []any) []any {
+	for i, value := range args {
+		args[i] = s.dialect.argument(value)
+	}
+	return args
 }
 
 // each calls scan for every row.
@@ -61,7 +80,7 @@ func (s *session) each(scan func(*sql.Rows) error, query string, args ...any) er
 	if err != nil {
 		return err
 	}
-	rows, err := stmt.QueryContext(context.Background(), args...)
+	rows, err := stmt.QueryContext(context.Background(), s.arguments(args)...)
 	if err != nil {
 		return err
 	}

@@ -19,37 +19,24 @@ import (
 //go:embed migrations/sqlite/*.sql
 var sqliteMigrations embed.FS
 
-// dialect is what differs between databases.
-type dialect struct {
-	goose      goose.Dialect
-	migrations func() fs.FS
-	rebind     func(query string) string // ? into the database's own placeholders
-	tables     string                    // counts the tables there are
-	versioned  string                    // counts goose's table
-	settle     string                    // sets what a database keeps for good
-	begin      string                    // a transaction that may write
-	beginView  string
-	diagnose   func(error) fault
-}
-
 var sqliteDialect = &dialect{
-	goose:      goose.DialectSQLite3,
-	migrations: func() fs.FS { return subtree(sqliteMigrations, "migrations/sqlite") },
-	rebind:     func(query string) string { return query },
-	tables:     "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table'",
-	versioned:  "SELECT COUNT(*) FROM sqlite_master WHERE name = 'goose_db_version'",
-	settle:     "PRAGMA journal_mode = WAL", // views beside a writer
-	begin:      "BEGIN IMMEDIATE",           // a write lock taken later could find a newer snapshot and fail
-	beginView:  "BEGIN",
-	diagnose:   diagnoseSQLite,
-}
-
-func subtree(files fs.FS, dir string) fs.FS {
-	sub, err := fs.Sub(files, dir)
-	if err != nil {
-		panic(err) // dir is a constant of ours
-	}
-	return sub
+	goose:       goose.DialectSQLite3,
+	migrations:  func() fs.FS { return subtree(sqliteMigrations, "migrations/sqlite") },
+	rebind:      func(query string) string { return query },
+	argument:    func(value any) any { return value },
+	write:       (*session).exec,
+	tables:      "SELECT COUNT(CASE WHEN name = 'goose_db_version' THEN 1 END), COUNT(*) FROM sqlite_master WHERE type = 'table'",
+	begin:       "BEGIN IMMEDIATE", // a write lock taken later could find a newer snapshot and fail
+	beginView:   "BEGIN",
+	snapshot:    "SELECT COUNT(*) FROM goose_db_version WHERE id = 0",
+	commit:      "COMMIT",
+	pools:       (*DB).filePools,
+	settle:      settleFile,
+	absent:      (*DB).emptyFile,
+	foreign:     "set data_dir to a folder of its own",
+	migrate:     (*DB).migrateFile,
+	diagnose:    diagnoseSQLite,
+	unavailable: (*DB).fileUnavailable,
 }
 
 // sqliteConnector opens connections to the file; busy is how long SQLite itself

@@ -29,7 +29,7 @@ func (tx *Tx) exec(query string, args ...any) (int64, error) {
 	if err := tx.over(); err != nil {
 		return 0, err
 	}
-	n, err := tx.session.exec(query, args...)
+	n, err := tx.session.write(query, args...)
 	return n, tx.failed(err)
 }
 

@@ -31,6 +31,18 @@ func (tx *Tx) VersionByFingerprint(sha256 string) (clm.Version, error) {
 	return found[0], nil
 }
 
+// VersionBySerial finds a version of an issuer.
+func (tx *Tx) VersionBySerial(issuerID, serialNumber string) (clm.Version, error) {
+	found, err := tx.versions("WHERE issuer_id = ? AND serial_number = ?", issuerID, serialNumber)
+	switch {
+	case err != nil:
+		return clm.Version{}, err
+	case len(found) == 0:
+		return clm.Version{}, clm.Errorf(clm.KindNotFound, "issuer %s has issued no certificate with the serial number %q", issuerID, serialNumber)
+	}
+	return found[0], nil
+}
+
 func (tx *Tx) versions(rest string, args ...any) ([]clm.Version, error) {
 	var all []clm.Version
 	err := tx.each(func(rows *sql.Rows) error {
@@ -82,19 +94,10 @@ func (tx *Tx) UpdateVersion(v *clm.Version) error {
 		return tx.lostVersion(v)
 	}
 	v.Revision++
-	return tx.recordRevocation(v)
-}
-
-// recordRevocation keeps what revocation lists need apart from the lineage,
-// which may be deleted before the certificate expires.
-func (tx *Tx) recordRevocation(v *clm.Version) error {
-	if v.State != clm.VersionRevoked || v.RevokedAt == nil {
-		return nil
+	if v.State == clm.VersionIssued {
+		return tx.dropRevocation(v)
 	}
-	_, err := tx.exec("INSERT INTO revocations (issuer_id, serial_number, revoked_at, reason, not_after)"+
-		" VALUES (?, ?, ?, ?, ?) ON CONFLICT (issuer_id, serial_number) DO NOTHING",
-		v.Identity.IssuerID, v.SerialNumber, micros(*v.RevokedAt), string(v.RevocationReason.OrDefault()), micros(v.NotAfter))
-	return err
+	return tx.recordRevocation(v)
 }
 
 // deleteVersions removes a lineage's versions, then the keys only they had.

@@ -2,9 +2,6 @@ package store
 
 import "context"
 
-// snapshot reads once, which fixes what the rest of the view sees.
-const snapshot = "SELECT COUNT(*) FROM goose_db_version WHERE id = 0"
-
 // View runs fn on one snapshot, beside any writer. See engine.Store.
 func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 	s, err := db.borrow(ctx)
@@ -12,20 +9,36 @@ func (db *DB) View(ctx context.Context, fn func(*Tx) error) error {
 		return err
 	}
 	defer func() { db.giveBack(s) }()
-	err = db.whileBusy(ctx, func() error { return beginView(s) })
-	if err != nil {
+	if err := db.whileBusy(ctx, func() error { return db.beginView(&s) }); err != nil {
 		return db.explain(err)
 	}
 	return fn(&Tx{ctx: ctx, db: db, session: s, readOnly: true})
 }
 
-func beginView(s *session) error {
-	if _, err := s.exec(s.dialect.beginView); err != nil {
+// beginView begins on the session, or on another in its place where the server
+// has hung up on it since it was used last.
+func (db *DB) beginView(s **session) error {
+	err := beginView(*s)
+	if db.dialect.diagnose(err).kind != faultAway {
 		return err
 	}
+	_ = (*s).close()
+	if *s, err = openSession(db.reading, db.dialect); err != nil {
+		return err
+	}
+	return beginView(*s)
+}
+
+func beginView(s *session) error {
+	if err := s.control(s.dialect.beginView); err != nil {
+		return err
+	}
+	if s.dialect.snapshot == "" {
+		return nil
+	}
 	var none int64
-	if _, err := s.first([]any{&none}, snapshot); err != nil {
-		_, _ = s.exec("ROLLBACK")
+	if _, err := s.first([]any{&none}, s.dialect.snapshot); err != nil {
+		_ = s.control("ROLLBACK")
 		return err
 	}
 	return nil
@@ -60,7 +73,7 @@ func (db *DB) opened(s *session) (*session, error) {
 
 // giveBack ends the view. A connection that cannot even roll back is replaced.
 func (db *DB) giveBack(s *session) {
-	if _, err := s.exec("ROLLBACK"); err != nil {
+	if s != nil && s.control("ROLLBACK") != nil {
 		_ = s.close()
 		s = nil
 	}

@@ -92,18 +92,33 @@ func (w *writer) close() {
 
 // begin gets the lock before any update is taken: until then each can leave.
 func (w *writer) begin() error {
-	return w.db.whileBusy(context.Background(), func() (err error) {
+	return w.db.whileBusy(context.Background(), func() error {
 		if w.queue.empty() {
 			return errNobody
 		}
-		if w.session == nil {
-			if w.session, err = openSession(w.db.writing, w.db.dialect); err != nil {
-				return err
-			}
-		}
-		_, err = w.session.exec(w.db.dialect.begin)
-		return err
+		return w.tryBegin()
 	})
+}
+
+// tryBegin goes to a new connection where the server has hung up on the old one
+// since it was used last: nothing was begun there.
+func (w *writer) tryBegin() (err error) {
+	isNew := w.session == nil
+	if isNew {
+		if w.session, err = openSession(w.db.writing, w.db.dialect); err != nil {
+			return err
+		}
+	}
+	if err = w.session.control(w.db.dialect.begin); err == nil {
+		return nil
+	}
+	if w.db.dialect.blocks {
+		w.abandon()
+	}
+	if !isNew && w.session == nil && w.db.dialect.diagnose(err).kind == faultAway {
+		return w.tryBegin()
+	}
+	return err
 }
 
 func (w *writer) refuseAll(err error) {
@@ -143,7 +158,7 @@ func (w *writer) commit(jobs []*job) {
 // savepoint: the transaction itself is undone.
 func (w *writer) turn(j *job, shared bool) (result, lost error) {
 	if shared {
-		if _, err := w.session.exec("SAVEPOINT job"); err != nil {
+		if err := w.session.control("SAVEPOINT job"); err != nil {
 			return nil, err
 		}
 	}
@@ -154,30 +169,37 @@ func (w *writer) turn(j *job, shared bool) (result, lost error) {
 		return result, nil
 	}
 	if result != nil {
-		if _, err := w.session.exec("ROLLBACK TO SAVEPOINT job"); err != nil {
+		if err := w.session.control("ROLLBACK TO SAVEPOINT job"); err != nil {
 			return result, fmt.Errorf("undoing an update: %w", err)
 		}
 	}
-	_, err := w.session.exec("RELEASE SAVEPOINT job")
-	return result, err
+	return result, w.session.control("RELEASE SAVEPOINT job")
 }
 
 // end commits unless nothing succeeded.
 func (w *writer) end(results []error) error {
 	for _, result := range results {
 		if result == nil {
-			_, err := w.session.exec("COMMIT")
-			return err
+			return w.keep()
 		}
 	}
-	_, err := w.session.exec("ROLLBACK")
+	return w.session.control("ROLLBACK")
+}
+
+// keep commits. What becomes of a commit on which the server hangs up, nobody
+// knows: it is neither reported as done nor tried again.
+func (w *writer) keep() error {
+	err := w.session.control(w.db.dialect.commit)
+	if w.db.dialect.diagnose(err).kind == faultAway {
+		return w.db.unavailable(faultUnknown, err)
+	}
 	return err
 }
 
 // abandon makes sure that nothing of a lost transaction lingers: a connection
 // that cannot roll back is closed, which rolls back.
 func (w *writer) abandon() {
-	if _, err := w.session.exec("ROLLBACK"); err != nil {
+	if err := w.session.control("ROLLBACK"); err != nil {
 		_ = w.session.close()
 		w.session = nil
 	}

@@ -100,6 +100,13 @@ func newPolicy(name string) clm.ApprovalPolicy {
 	return clm.ApprovalPolicy{ID: clm.NewID(), Name: name, Levels: 2, ExpiresAfter: time.Hour, CreatedAt: dawn, UpdatedAt: dawn}
 }
 
+func newAccessToken(name string) clm.AccessToken {
+	return clm.AccessToken{
+		ID: clm.NewID(), Name: name, Role: clm.RoleOperator, Hash: "hash of " + name, RevokedAt: &dawn, UsedOn: dawn,
+		CreatedAt: dawn, UpdatedAt: dawn, ExpiresAt: dawn.Add(time.Hour),
+	}
+}
+
 func newWorkOrder(c clm.Connector) clm.WorkOrder {
 	hour := dawn.Add(time.Hour)
 	return clm.WorkOrder{

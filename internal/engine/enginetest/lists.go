@@ -47,6 +47,11 @@ func certificatesAreFiltered(t *testing.T, e estate) {
 		}, []string{"web"}},
 	} {
 		mustEqual(t, name, e.certificateNames(c.filter, clm.Page{}), c.want)
+		e.read(func(tx engine.Tx) error {
+			n, err := tx.CountFiltered(c.filter)
+			mustEqual(t, "the number of "+name, n, int64(len(c.want)))
+			return err
+		})
 	}
 	mustEqual(t, "a page of a filtered list",
 		e.certificateNames(clm.CertificateFilter{IssuerID: one.ID}, clm.Page{After: "WEB", Limit: 1}), []string{"new_web"})

@@ -55,6 +55,11 @@ func workOrdersAreListed(t *testing.T, e estate) {
 	third := newWorkOrder(shop)
 	third.State = clm.Completed
 	third = inserted(e, engine.Tx.InsertWorkOrder, third)
+	e.read(func(tx engine.Tx) error {
+		counts, err := tx.CountWorkOrders()
+		mustEqual(t, "numbers by state", counts, map[clm.WorkOrderState]int64{clm.PendingApproval: 2, clm.Completed: 1})
+		return err
+	})
 	for _, tt := range []struct {
 		filter clm.WorkOrderFilter
 		page   clm.Page

@@ -1,0 +1,164 @@
+package daemon
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/backend"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
+
+// own is the name of the root certificate of all servers of an estate, and who asks for it.
+const own = "clm-server"
+
+// nameOf is the name of the certificate of a server: servers that are called differently
+// would take each other's away.
+func nameOf(server string) string {
+	return strings.Trim(own+" "+strings.Map(func(r rune) rune {
+		if r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(".-", r)) {
+			return r
+		}
+		return '-'
+	}, server[:min(len(server), 100)]), ".- ")
+}
+
+// estateIdentity is a certificate of the estate itself.
+type estateIdentity struct {
+	*client.Client
+	config Config
+	last   *tls.Certificate
+	print  string // fingerprint of last
+}
+
+// fromEstate enrols the certificate, renews it when it is time, and tells clients whom
+// to trust.
+func fromEstate(b *backend.Backend, c Config) func(context.Context) (*tls.Certificate, error) {
+	e := &estateIdentity{config: c, Client: client.New(client.Options{
+		Endpoint: "http://embedded", Transport: b.Transport(clm.Principal{Name: "server:" + own}), UserAgent: "terraform-provider-clm/" + c.Version, Scope: own,
+	})}
+	return e.current
+}
+
+func (e *estateIdentity) current(ctx context.Context) (*tls.Certificate, error) {
+	root, err := e.root(ctx)
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := e.enrolled(ctx, root.ID)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.tellClients(root); err != nil || certificate.FingerprintSHA256 == e.print {
+		return e.last, err
+	}
+	return e.take(ctx, certificate)
+}
+
+// take opens the key of what is to be served from now on.
+func (e *estateIdentity) take(ctx context.Context, certificate api.Certificate) (*tls.Certificate, error) {
+	key, err := e.ExportPrivateKey(ctx, certificate.ID)
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair([]byte(certificate.CertificatePEM+certificate.CertificateChainPEM), []byte(key.PrivateKeyPEM))
+	if err != nil {
+		return nil, fmt.Errorf("taking certificate %q: %w", certificate.Spec.Name, err)
+	}
+	e.last, e.print = &pair, certificate.FingerprintSHA256
+	return e.last, nil
+}
+
+func (e *estateIdentity) root(ctx context.Context) (api.RootCertificate, error) {
+	root, err := e.RootCertificate(ctx, own)
+	if !api.Is(err, api.CodeNotFound) {
+		return root, err
+	}
+	root, err = e.CreateRootCertificate(ctx, api.WriteRootCertificate{
+		Name: own, DeletionProtection: true, Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
+			Subject: api.Subject{CommonName: "CLM server"}, ValidityPeriodHours: 10 * 365 * 24,
+		}},
+	})
+	if api.Is(err, api.CodeExists) { // another server of the estate was first
+		return e.RootCertificate(ctx, own)
+	}
+	return root, err
+}
+
+// enrolled is the certificate as it should be: with the names asked for, and not due.
+func (e *estateIdentity) enrolled(ctx context.Context, rootID string) (api.Certificate, error) {
+	wanted := e.spec(rootID)
+	known, err := e.Certificate(ctx, wanted.Name)
+	if api.Is(err, api.CodeNotFound) {
+		made, err := e.CreateCertificate(ctx, wanted)
+		if api.Is(err, api.CodeExists) {
+			return e.Certificate(ctx, wanted.Name)
+		}
+		return made.Certificate, err
+	}
+	if err != nil {
+		return known, err
+	}
+	due, err := e.PreviewCertificate(ctx, api.PreviewCertificate{ID: known.ID, Spec: wanted})
+	if err != nil || due.Operation == "none" {
+		return known, err
+	}
+	changed, err := e.UpdateCertificate(ctx, known.ID, wanted)
+	return changed.Certificate, err
+}
+
+func (e *estateIdentity) spec(rootID string) api.CertificateSpec {
+	spec := api.CertificateSpec{
+		Name: nameOf(e.config.Names[0]), IssuerID: rootID, Subject: api.Subject{CommonName: e.config.Names[0]}, ExtKeyUsages: []string{"server_auth"},
+		ValidityPeriodHours: 90 * 24, EarlyRenewalHours: 30 * 24,
+	}
+	for _, name := range e.config.Names {
+		if net.ParseIP(name) != nil {
+			spec.IPAddresses = append(spec.IPAddresses, name)
+		} else {
+			spec.DNSNames = append(spec.DNSNames, name)
+		}
+	}
+	return spec
+}
+
+// tellClients writes whom to trust: while the root is being replaced, the old one too.
+func (e *estateIdentity) tellClients(root api.RootCertificate) error {
+	text := root.CertificatePEM
+	if root.InUseFingerprint != root.FingerprintSHA256 {
+		text += root.InUsePEM
+	}
+	if before, err := os.ReadFile(e.config.CAFile); err == nil && string(before) == text {
+		return nil
+	}
+	return replaceFile(e.config.CAFile, text)
+}
+
+// replaceFile never shows half a file.
+func replaceFile(path, text string) error {
+	partial, err := os.CreateTemp(filepath.Dir(path), ".server-ca-*")
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	defer os.Remove(partial.Name()) //nolint:errcheck // it has its new name when all went well
+	_, err = partial.WriteString(text)
+	for _, next := range []func() error{
+		func() error { return partial.Chmod(0o644) }, partial.Sync, partial.Close, func() error { return os.Rename(partial.Name(), path) },
+	} {
+		if err != nil {
+			break
+		}
+		err = next()
+	}
+	if err != nil {
+		return fmt.Errorf("writing %s: %w", path, err)
+	}
+	return nil
+}

@@ -1,0 +1,58 @@
+package daemon
+
+import (
+	"bytes"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+)
+
+// Limits of a request. A push may take long, so nothing limits how long an answer does.
+const (
+	headerTime = 10 * time.Second
+	bodyTime   = 30 * time.Second
+	idleTime   = 2 * time.Minute
+	maxHeader  = 32 << 10
+	maxBody    = 4 << 20 // the API refuses what is as long as this
+)
+
+func newServer(h http.Handler, c Config, secured *tls.Config) *http.Server {
+	return &http.Server{
+		Handler: h, TLSConfig: secured, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		ErrorLog: slog.NewLogLogger(c.Log.Handler(), slog.LevelWarn),
+	}
+}
+
+// buffered reads a body before anything is done, in limited time. The limit is taken
+// from the connection again: left there, it would end what takes longer than it.
+func buffered(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		connection := http.NewResponseController(w)
+		_ = connection.SetReadDeadline(time.Now().Add(bodyTime)) // every connection of net/http has one
+		content, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+		_ = connection.SetReadDeadline(time.Time{})
+		if err != nil {
+			incomplete(w, err)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(content))
+		next.ServeHTTP(w, r)
+	})
+}
+
+func incomplete(w http.ResponseWriter, err error) {
+	p := api.NewProblem(api.CodeInvalid, "", "the request's body is not what its headers promise", "send it again")
+	p.Status = http.StatusBadRequest
+	if slow := net.Error(nil); errors.As(err, &slow) && slow.Timeout() {
+		p.Detail, p.Status = "the request's body did not arrive within "+bodyTime.String(), http.StatusRequestTimeout
+	}
+	p.Title = http.StatusText(p.Status)
+	w.Header().Set("Connection", "close")
+	p.Answer(w)
+}

@@ -1,0 +1,74 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
+
+// relyingParty is on record for what is signed because somebody nobody knows asks.
+const relyingParty = "public:relying-party"
+
+// public answers relying parties, who cannot be asked who they are: whoever is shown
+// a certificate has to learn whether it is revoked. What they are told is no secret.
+// The paths are compared as they come: cleaning them, as http.ServeMux does, would
+// take an OCSP request apart that has two slashes in a row.
+func (s *Server) public(next http.Handler) http.Handler {
+	lists, ocsp := s.recovered(http.HandlerFunc(s.publishList)), s.recovered(http.HandlerFunc(s.answerOCSP))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.EscapedPath()
+		by := clm.Principal{Name: relyingParty, RequestID: clm.NewID()}
+		switch {
+		case strings.HasPrefix(path, clm.ListPath):
+			lists.ServeHTTP(w, r.WithContext(clm.WithPrincipal(r.Context(), by)))
+		case path == clm.OCSPPath, strings.HasPrefix(path, clm.OCSPPath+"/"):
+			ocsp.ServeHTTP(w, r.WithContext(clm.WithPrincipal(r.Context(), by)))
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+// maxListAge bounds how long caches may keep a list. It is good for days, but a
+// revocation makes another one at once.
+const maxListAge = time.Hour
+
+// publishList serves the complete list of a CA certificate, or the delta.
+func (s *Server) publishList(w http.ResponseWriter, r *http.Request) {
+	name := strings.TrimPrefix(r.URL.EscapedPath(), clm.ListPath)
+	fingerprint, isDelta := strings.CutSuffix(name, clm.DeltaFile)
+	if !isDelta {
+		fingerprint = strings.TrimSuffix(name, clm.ListFile)
+	}
+	if fingerprint == name || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		unknown(w, r)
+		return
+	}
+	list, err := s.engine.PublishedList(r.Context(), principal(r.Context()), fingerprint)
+	der := list.Complete
+	if isDelta {
+		der = list.Delta
+	}
+	if err == nil && der == nil {
+		err = clm.Errorf(clm.KindNotFound, "revocation list %d has no delta", list.Number)
+	}
+	if err != nil {
+		s.writeError(w, r, err)
+		return
+	}
+	age := min(maxListAge, list.NextUpdate.Sub(s.engine.Clock.Now()))
+	w.Header().Set("Content-Type", api.TypeCRL)
+	w.Header().Set("ETag", fmt.Sprintf("%q", fmt.Sprintf("%d-%t", list.Number, isDelta)))
+	w.Header().Set("Cache-Control", cacheFor(age))
+	http.ServeContent(w, r, "", list.ThisUpdate, bytes.NewReader(der))
+}
+
+// cacheFor lets caches keep an answer for a while (RFC 9111, section 5.2.2).
+func cacheFor(age time.Duration) string {
+	return fmt.Sprintf("public, no-transform, must-revalidate, max-age=%d", max(0, int64(age/time.Second)))
+}
