@@ -28,11 +28,34 @@ type ending struct {
 	signal string
 }
 
+// asked is a channel that was asked for.
+type asked struct {
+	channel  ssh.Channel
+	requests <-chan *ssh.Request
+	err      error
+}
+
+// open asks for a channel. Package ssh never answers who asks in the moment in which the
+// connection breaks: its end is an answer too.
+func (c *conn) open() (ssh.Channel, <-chan *ssh.Request, error) {
+	answer := make(chan asked, 1)
+	go func() {
+		channel, requests, err := c.client.OpenChannel("session", nil)
+		answer <- asked{channel, requests, err}
+	}()
+	select {
+	case o := <-answer:
+		return o.channel, o.requests, o.err
+	case <-c.dead:
+		return nil, nil, io.EOF
+	}
+}
+
 // start begins a program ("exec") or a subsystem.
 func (c *conn) start(kind, payload string) (*session, error) {
 	watch := time.AfterFunc(c.limits.answer, c.kill)
 	defer watch.Stop()
-	channel, requests, err := c.client.OpenChannel("session", nil)
+	channel, requests, err := c.open()
 	if err != nil {
 		return nil, c.noSession(err)
 	}
