@@ -17,6 +17,7 @@ type Ports struct {
 	Deployer Deployer
 	Prober   Prober
 	Clock    Clock
+	AtOnce   int // devices worked on at the same time; 0: 16
 
 	// Address is the URL by which relying parties reach the server, without a slash
 	// at its end; "" when they do not.

@@ -214,7 +214,7 @@ func (e *Engine) observeAll(ctx context.Context, filter clm.ConnectorFilter) ([]
 		return nil, err
 	}
 	observations := make([]Observation, len(connectors))
-	err = atOnceEach(ctx, len(connectors), func(ctx context.Context, i int) (err error) {
+	err = e.atOnceEach(ctx, len(connectors), func(ctx context.Context, i int) (err error) {
 		observations[i], err = e.ObserveConnector(ctx, connectors[i].ID)
 		return err
 	})

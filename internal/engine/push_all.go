@@ -20,7 +20,7 @@ func (e *Engine) pushAll(ctx context.Context, by clm.Principal, certificateID st
 	}
 	connectors = slices.DeleteFunc(connectors, func(c clm.Connector) bool { return !c.Settings().Automatic })
 	outcomes, turns := make([]PushOutcome, len(connectors)), byDevice(connectors)
-	err = atOnceEach(ctx, len(turns), func(ctx context.Context, i int) error {
+	err = e.atOnceEach(ctx, len(turns), func(ctx context.Context, i int) error {
 		for _, n := range turns[i] {
 			outcomes[n] = e.PushConnector(ctx, by, connectors[n].ID)
 		}

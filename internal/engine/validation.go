@@ -37,7 +37,7 @@ func (e *Engine) ValidatePushes(ctx context.Context, filter clm.ConnectorFilter)
 		}
 	}
 	looked = make([]Validation, len(pushed))
-	err = atOnceEach(ctx, len(pushed), func(ctx context.Context, i int) (err error) {
+	err = e.atOnceEach(ctx, len(pushed), func(ctx context.Context, i int) (err error) {
 		looked[i], err = e.validate(ctx, pushed[i].ID)
 		return err
 	})

@@ -56,6 +56,7 @@ func (s *shard) begin(v *scene, script *script) *process {
 func (p *process) controller() *engine.Engine {
 	return engine.New(engine.Ports{
 		Store: watched{p.estate.Open(), p}, Sealer: openSealer{}, Issuer: signatures{p}, Deployer: hands{process: p}, Clock: stopped{p},
+		AtOnce: 1, // what an earlier script has told of happens in the same order
 	})
 }
 
