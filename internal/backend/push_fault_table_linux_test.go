@@ -4,10 +4,12 @@ import (
 	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/servers"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/sshd"
 )
 
@@ -22,8 +24,14 @@ func faultTable(t *testing.T, user *sshd.User) []fault {
 func wrongHostKey(t *testing.T, user *sshd.User) fault {
 	other := sshd.Start(t, []*sshd.User{user}, sshd.InternalSFTP)
 	return fault{
-		name:   "wrong host key",
-		comes:  func(s *site) { s.wire.to(loopback(other)) },
+		name: "wrong host key",
+		comes: func(s *site) {
+			s.wire.to(loopback(other))
+			servers.Await(s.t, "end of the connection that was kept", func() bool {
+				d, err := s.InspectDevice(s.t.Context(), "web-1")
+				return err == nil && strings.Contains(d.StatusDetail, "another host key")
+			})
+		},
 		says:   []string{`device "web-1"`, "shows another host key", "somebody may be listening in between", "correct the host key; nothing was sent"},
 		leaves: identical,
 		ends:   func(s *site) { s.wire.to(loopback(s.sshd)) },
