@@ -53,14 +53,11 @@ func (d *revocationListDataSource) Schema(_ context.Context, _ datasource.Schema
 			"crl_pem": textOut("The list in PEM. While the root certificate is being replaced and both certificates sign or have signed, " +
 				"the lists of both, because whoever verifies by lists needs one for each."),
 			"delta_crl_pem": textOut("What has changed since the last list that was signed for its age, as a delta CRL in PEM. Null with the first list."),
-			"revoked": schema.ListNestedAttribute{
-				Computed: true, MarkdownDescription: "What is on the list, by serial number.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"serial_number": textOut("Serial number, lower-case hex."),
-					"revoked_at":    textOut("When it was revoked, RFC 3339 in UTC."),
-					"reason":        textOut("Why (RFC 5280, 5.3.1, in lower_snake_case); `certificate_hold` may be taken back."),
-				}},
-			},
+			"revoked": listOut("What is on the list, by serial number.", map[string]schema.Attribute{
+				"serial_number": textOut("Serial number, lower-case hex."),
+				"revoked_at":    textOut("When it was revoked, RFC 3339 in UTC."),
+				"reason":        textOut("Why (RFC 5280, 5.3.1, in lower_snake_case); `certificate_hold` may be taken back."),
+			}),
 		},
 	}
 }
