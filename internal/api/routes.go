@@ -15,12 +15,22 @@ const (
 	WorkOrders       = "/v1/work-orders"
 	RevocationLists  = "/v1/revocation-lists" // by root certificate
 	AccessTokens     = "/v1/access-tokens"
+	Agents           = "/v1/agents"
+	EnrolmentTokens  = "/v1/enrolment-tokens"
 
 	// PrincipalPath is who asks.
 	PrincipalPath = "/v1/principal"
 
 	// PushValidation is a report on what is served.
 	PushValidations = "/v1/push-validation-report"
+)
+
+// What agents ask, each for itself.
+const (
+	AgentEnrolment    = "/v1/agent/enrolment" // the one that a token lets in
+	AgentCheckIn      = "/v1/agent/check-in"
+	AgentCertificates = "/v1/agent/certificate"
+	AgentSteps        = "/v1/agent/steps" // a result is put to one of them
 )
 
 // What can be asked of one thing, below its item.
@@ -41,6 +51,7 @@ const (
 	BundlePath        = "/trust-bundle"
 	Decisions         = "/decisions"
 	TopologyPath      = "/topology"
+	RenewPath         = "/renew"
 )
 
 // IdempotencyKey is the header that makes a POST repeatable: within a day, the
