@@ -27,6 +27,7 @@ type Device struct {
 	Critical   bool      `json:"critical,omitempty"`   // no replacement goes on without it
 	Local      *Local    `json:"local,omitempty"`
 	SSH        *SSH      `json:"ssh,omitempty"`
+	Agent      *ByAgent  `json:"agent,omitempty"`
 	Cloud      *Cloud    `json:"cloud,omitempty"` // nothing reaches one yet
 	CreatedAt  time.Time `json:"created_at"`
 	UpdatedAt  time.Time `json:"updated_at"`
@@ -37,6 +38,10 @@ type Device struct {
 type Local struct {
 	RootDirectory string `json:"root_directory"`
 }
+
+// ByAgent reaches a device through an agent that runs on it. Nobody goes there: the agent
+// comes, for what its profile publishes, and for what is to be done.
+type ByAgent struct{}
 
 // Check says whether the device is well formed.
 func (d Device) Check() error {
@@ -58,11 +63,18 @@ func (d Device) Check() error {
 func (d Device) checkWay() error {
 	switch {
 	case d.Local != nil && d.SSH != nil:
-		return Invalid("ssh", "device %q has two ways to be reached", d.Name).WithHint("set local or ssh, not both")
+		return Invalid("ssh", "device %q has two ways to be reached", d.Name).WithHint("set one of local, ssh and agent")
+	case d.Agent != nil && (d.Local != nil || d.SSH != nil):
+		return Invalid("agent", "device %q has two ways to be reached", d.Name).WithHint("set one of local, ssh and agent")
+	case d.Agent != nil && d.ProfileID == "":
+		return Invalid("communication_profile_id", "device %q has an agent, and no communication profile says how that talks to the server", d.Name).
+			WithHint("set communication_profile_id")
+	case d.Agent != nil:
+		return nil
 	case d.SSH != nil:
 		return d.SSH.Check()
 	case d.Local == nil:
-		return Invalid("local", "device %q has no way to be reached", d.Name).WithHint("set local = { root_directory = … } or ssh = { host = …, credential_id = … }")
+		return Invalid("local", "device %q has no way to be reached", d.Name).WithHint("set local = { root_directory = … }, ssh = { host = …, credential_id = … } or agent = {}")
 	case d.Local.RootDirectory == "":
 		return Invalid("local.root_directory", "the root directory of device %q is empty", d.Name)
 	}
@@ -75,6 +87,8 @@ func (d Device) SamePlace(other Device) bool {
 	switch {
 	case d.Local != nil && other.Local != nil:
 		return *d.Local == *other.Local
+	case d.Agent != nil && other.Agent != nil:
+		return true
 	case d.SSH != nil && other.SSH != nil:
 		return d.SSH.Host == other.SSH.Host && d.SSH.Port == other.SSH.Port
 	}

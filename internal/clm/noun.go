@@ -18,6 +18,9 @@ const (
 	NounPolicy      Noun = "approval_policy"
 	NounWorkOrder   Noun = "work_order"
 	NounAccessToken Noun = "access_token"
+	NounAgent       Noun = "agent"
+	NounEnrolment   Noun = "enrolment_token"
+	NounStep        Noun = "step"
 )
 
 // Words is the noun as it reads in a sentence.

@@ -8,6 +8,8 @@ type Principal struct {
 	Name string
 	// Role is what the principal may do. One without a role may do nothing.
 	Role Role
+	// AgentID is the id of the agent that asks, "" for anybody else.
+	AgentID string
 	// IdempotencyKey makes a request repeatable, when it has one: the same key
 	// finds the first request's result instead of doing the work twice.
 	IdempotencyKey string

@@ -15,21 +15,35 @@ const (
 	// RoleAdministrator may do everything: access tokens, private keys and the deletion of
 	// root certificates are his alone.
 	RoleAdministrator Role = "administrator"
+
+	// RoleAgent is that of a device's agent, which speaks for its device alone.
+	RoleAgent Role = "agent"
+	// RoleInternetGateway is that of an internet gateway, which relays agents.
+	RoleInternetGateway Role = "internet_gateway"
+	// RoleEnrolling is that of whoever has nothing but an enrolment token.
+	RoleEnrolling Role = "enrolling"
 )
 
-// Roles are all there are.
+// Roles are all that somebody can be given.
 func Roles() []Role { return []Role{RoleViewer, RoleOperator, RoleApprover, RoleAdministrator} }
 
 // May tells whether the role is enough where another is needed. Operator and approver
-// stand beside each other: who asks for a push is not who agrees to it.
+// stand beside each other: who asks for a push is not who agrees to it. What agents and
+// internet gateways do is theirs alone: nobody speaks for a device but itself.
 func (r Role) May(needed Role) bool {
 	switch {
+	case needed.ofMachine() || r.ofMachine():
+		return r == needed
 	case !r.known() || !needed.known():
 		return false
 	case needed == RoleViewer, r == RoleAdministrator:
 		return true
 	}
 	return r == needed
+}
+
+func (r Role) ofMachine() bool {
+	return r == RoleAgent || r == RoleInternetGateway || r == RoleEnrolling
 }
 
 func (r Role) known() bool { return slices.Contains(Roles(), r) }

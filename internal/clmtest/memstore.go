@@ -32,6 +32,9 @@ type memoryState struct {
 	policies     []*clm.ApprovalPolicy
 	workOrders   []*clm.WorkOrder
 	tokens       []*clm.AccessToken
+	agents       []*clm.Agent
+	enrolments   []*clm.EnrolmentToken
+	steps        []*clm.Step
 	versions     []*clm.Version
 	revocations  []*revoked // by serial number
 	lists        []*clm.RevocationList
@@ -149,7 +152,8 @@ func (s MemorySnapshot) Differs(other MemorySnapshot) (names []string) {
 		{"profiles", slices.Equal(a.profiles, b.profiles)}, {"gateways", slices.Equal(a.gateways, b.gateways)},
 		{"credentials", slices.Equal(a.credentials, b.credentials)},
 		{"approval policies", slices.Equal(a.policies, b.policies)}, {"work orders", slices.Equal(a.workOrders, b.workOrders)},
-		{"access tokens", slices.Equal(a.tokens, b.tokens)},
+		{"access tokens", slices.Equal(a.tokens, b.tokens)}, {"agents", slices.Equal(a.agents, b.agents)},
+		{"enrolment tokens", slices.Equal(a.enrolments, b.enrolments)}, {"steps", slices.Equal(a.steps, b.steps)},
 		{"versions", slices.Equal(a.versions, b.versions)}, {"revocations", slices.Equal(a.revocations, b.revocations)},
 		{"revocation lists", slices.Equal(a.lists, b.lists)}, {"bundles", slices.Equal(a.bundles, b.bundles)},
 		{"receipts", slices.Equal(a.receipts, b.receipts)}, {"keys", slices.Equal(a.keys, b.keys)},

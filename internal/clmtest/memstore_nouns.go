@@ -119,7 +119,11 @@ func (tx *memoryTx) DeleteDevice(d clm.Device) error {
 	if err := tx.DeleteReceipt(d.ID); err != nil {
 		return err
 	}
-	return memoryDevices.remove(tx, d)
+	if err := memoryDevices.remove(tx, d); err != nil {
+		return err
+	}
+	tx.steps = slices.DeleteFunc(slices.Clone(tx.steps), func(s *clm.Step) bool { return s.DeviceID == d.ID })
+	return nil
 }
 
 var memoryConnectors = &memoryTable[clm.Connector]{

@@ -18,11 +18,27 @@ type revoked struct {
 // revise keeps what lists say in step with a version.
 func (tx *memoryTx) revise(v *clm.Version) {
 	ca := clm.CA{IssuerID: v.Identity.IssuerID, FingerprintSHA256: v.IssuedBy()}
-	old := slices.IndexFunc(tx.revocations, func(r *revoked) bool { return r.ca == ca && r.SerialNumber == v.SerialNumber })
 	r := v.Revocation()
-	if r == nil && (old < 0 || v.State != clm.VersionIssued) {
-		return
+	if r != nil || tx.revocationAt(ca, v.SerialNumber) >= 0 && v.State == clm.VersionIssued {
+		tx.setRevocation(ca, v.SerialNumber, r)
 	}
+}
+
+func (tx *memoryTx) PutRevocation(ca clm.CA, r clm.Revocation) error {
+	if err := tx.write(); err != nil {
+		return err
+	}
+	tx.setRevocation(ca, r.SerialNumber, &r)
+	return nil
+}
+
+func (tx *memoryTx) revocationAt(ca clm.CA, serialNumber string) int {
+	return slices.IndexFunc(tx.revocations, func(r *revoked) bool { return r.ca == ca && r.SerialNumber == serialNumber })
+}
+
+// setRevocation replaces what is kept of a serial number; nil takes it away.
+func (tx *memoryTx) setRevocation(ca clm.CA, serialNumber string, r *clm.Revocation) {
+	old := tx.revocationAt(ca, serialNumber)
 	tx.revocations = slices.Clone(tx.revocations)
 	if old >= 0 {
 		tx.revocations = slices.Delete(tx.revocations, old, old+1)

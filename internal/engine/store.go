@@ -80,6 +80,8 @@ type Tx interface {
 	// What was withdrawn stays when its lineage is deleted.
 	Revocations(ca clm.CA, notBefore time.Time) ([]clm.Revocation, error)
 	Revocation(ca clm.CA, serialNumber string) (clm.Revocation, error)
+	// PutRevocation records that something is withdrawn that is no version.
+	PutRevocation(ca clm.CA, r clm.Revocation) error
 	// RevocationList is the newest list of a CA certificate. It is stale from when
 	// something is withdrawn or released until the next one is put.
 	RevocationList(fingerprint string) (clm.RevocationList, error)
@@ -117,6 +119,32 @@ type Tx interface {
 	InsertAccessToken(*clm.AccessToken) error
 	UpdateAccessToken(*clm.AccessToken) error
 	DeleteAccessToken(clm.AccessToken) error
+
+	// Agent is the one of a device or internet gateway, by the id of that or by title.
+	Agent(ref string) (clm.Agent, error)
+	AgentByFingerprint(sha256 string) (clm.Agent, error) // of one of its certificates
+	// AgentBySerial finds the agent to which a CA certificate's key issued a serial number.
+	AgentBySerial(ca, serialNumber string) (clm.Agent, error)
+	Agents(filter clm.AgentFilter, page clm.Page) ([]clm.Agent, error) // by title
+	CountAgents(filter clm.AgentFilter) (int64, error)
+	InsertAgent(*clm.Agent) error
+	UpdateAgent(*clm.Agent) error
+	DeleteAgent(clm.Agent) error
+
+	EnrolmentTokenByHash(hash string) (clm.EnrolmentToken, error)
+	InsertEnrolmentToken(*clm.EnrolmentToken) error
+	UpdateEnrolmentToken(*clm.EnrolmentToken) error
+	// DeleteEnrolmentTokens removes those for a device or internet gateway, and those that
+	// had expired before a time.
+	DeleteEnrolmentTokens(subjectID string, expired time.Time) error
+
+	// Step is found by id. Deleting its device deletes it.
+	Step(id string) (clm.Step, error)
+	StepsOf(deviceID string) ([]clm.Step, error) // in the order they were asked for
+	QueuedFor() (deviceIDs []string, err error)  // for whose agents steps are queued
+	InsertStep(*clm.Step) error
+	UpdateStep(*clm.Step) error
+	DeleteStep(clm.Step) error
 
 	Profile(ref string) (clm.CommunicationProfile, error)
 	Profiles(page clm.Page) ([]clm.CommunicationProfile, error)

@@ -14,13 +14,18 @@ func (tx *Tx) recordRevocation(v *clm.Version) error {
 	if r == nil {
 		return nil
 	}
+	return tx.PutRevocation(clm.CA{IssuerID: v.Identity.IssuerID, FingerprintSHA256: v.IssuedBy()}, *r)
+}
+
+// PutRevocation records that something is withdrawn that a CA certificate's key signed.
+func (tx *Tx) PutRevocation(ca clm.CA, r clm.Revocation) error {
 	_, err := tx.exec("INSERT INTO revocations (issuer_id, serial_number, revoked_at, reason, not_after, ca_fingerprint)"+
 		" VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (issuer_id, serial_number) DO UPDATE SET revoked_at = excluded.revoked_at, reason = excluded.reason",
-		v.Identity.IssuerID, v.SerialNumber, micros(r.RevokedAt), string(r.Reason), micros(r.NotAfter), v.IssuedBy())
+		ca.IssuerID, r.SerialNumber, micros(r.RevokedAt), string(r.Reason), micros(r.NotAfter), ca.FingerprintSHA256)
 	if err != nil {
 		return err
 	}
-	return tx.outdateList(v)
+	return tx.outdateList(ca.FingerprintSHA256)
 }
 
 // dropRevocation forgets the hold of a version that was released, if there was one.
@@ -29,13 +34,13 @@ func (tx *Tx) dropRevocation(v *clm.Version) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	return tx.outdateList(v)
+	return tx.outdateList(v.IssuedBy())
 }
 
-// outdateList makes the list that is about a version stale, in the transaction that
-// changes what it should say.
-func (tx *Tx) outdateList(v *clm.Version) error {
-	_, err := tx.exec("UPDATE revocation_lists SET stale = ? WHERE ca_fingerprint = ?", true, v.IssuedBy())
+// outdateList makes the list of a CA certificate stale, in the transaction that changes
+// what it should say.
+func (tx *Tx) outdateList(fingerprint string) error {
+	_, err := tx.exec("UPDATE revocation_lists SET stale = ? WHERE ca_fingerprint = ?", true, fingerprint)
 	return err
 }
 

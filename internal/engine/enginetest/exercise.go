@@ -30,6 +30,7 @@ func Exercise(t *testing.T, open Open) {
 		"Policies":     policies.exercise,
 		"WorkOrders":   exerciseWorkOrders,
 		"AccessTokens": exerciseAccessTokens,
+		"Agents":       exerciseAgents,
 		"Trust":        exerciseTrust,
 		"Bundles":      exerciseBundles,
 		"Receipts":     exerciseReceipts,
