@@ -100,7 +100,7 @@ type AgentConfiguration struct {
 	Name                   string     `json:"name" doc:"of the device"`
 	ServerURLs             []string   `json:"server_urls,omitempty" doc:"tried in turn; none: the address the agent knows"`
 	CheckInIntervalSeconds int64      `json:"check_in_interval_seconds"`
-	Trust                  *TrustSet  `json:"trust,omitempty" doc:"what is to be installed; absent where nothing is to be written"`
+	Trust                  *TrustSet  `json:"trust,omitempty" doc:"what is to be installed; absent where the device may not even be looked at"`
 	ServerCAPEM            string     `json:"server_ca_pem" doc:"whom to trust to be the server"`
 	Steps                  bool       `json:"steps" doc:"whether to wait for steps between check-ins"`
 	RenewAt                *time.Time `json:"renew_at,omitempty" doc:"when to renew the agent's certificate; absent: not yet"`
@@ -109,6 +109,7 @@ type AgentConfiguration struct {
 // TrustSet is a trust bundle as files.
 type TrustSet struct {
 	Epoch      int64       `json:"epoch"`
+	ReadOnly   bool        `json:"read_only,omitempty" doc:"whether it is only looked at: nothing may be written to the device"`
 	Digest     string      `json:"digest" doc:"SHA-256 of the bundle's file"`
 	Directory  string      `json:"directory" doc:"relative to the device's root"`
 	BundleFile string      `json:"bundle_file"`

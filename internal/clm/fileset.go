@@ -30,6 +30,17 @@ type FileSet struct {
 	SecretMode uint32
 }
 
+// Outline is the set without what its files hold: enough to look at them, or to take them
+// away.
+func (s FileSet) Outline() FileSet {
+	files := make([]File, len(s.Files))
+	for i, f := range s.Files {
+		files[i] = File{Name: f.Name, Secret: f.Secret}
+	}
+	s.Files = files
+	return s
+}
+
 // File is one member of a set.
 type File struct {
 	Name    string

@@ -1,6 +1,9 @@
 package clm
 
-import "time"
+import (
+	"net"
+	"time"
+)
 
 // InternetGateway relays for agents outside the network. It carries its own copy
 // of the trust: with auto refresh it follows by itself, without it somebody has to
@@ -9,6 +12,7 @@ type InternetGateway struct {
 	ID           string    `json:"id"`
 	Name         string    `json:"name"`
 	ProfileID    string    `json:"profile_id"`
+	Addresses    []string  `json:"addresses,omitempty"` // names and IP addresses by which agents reach it
 	AutoRefresh  bool      `json:"auto_refresh"`
 	RefreshEpoch int64     `json:"refresh_epoch"` // raised by whoever refreshed it
 	RefreshedAt  time.Time `json:"refreshed_at"`
@@ -30,6 +34,18 @@ func (g InternetGateway) Check() error {
 		return Invalid("refresh_epoch", "%d is negative", g.RefreshEpoch)
 	}
 	return nil
+}
+
+// Names are what it proves itself by to the agents it relays.
+func (g InternetGateway) Names() (names Names) {
+	for _, address := range g.Addresses {
+		if net.ParseIP(address) != nil {
+			names.IPs = append(names.IPs, address)
+		} else {
+			names.DNS = append(names.DNS, address)
+		}
+	}
+	return names
 }
 
 // Refresh records that the gateway was refreshed.

@@ -32,7 +32,7 @@ func Roles() []Role { return []Role{RoleViewer, RoleOperator, RoleApprover, Role
 // internet gateways do is theirs alone: nobody speaks for a device but itself.
 func (r Role) May(needed Role) bool {
 	switch {
-	case needed.ofMachine() || r.ofMachine():
+	case needed.OfMachine() || r.OfMachine():
 		return r == needed
 	case !r.known() || !needed.known():
 		return false
@@ -42,7 +42,8 @@ func (r Role) May(needed Role) bool {
 	return r == needed
 }
 
-func (r Role) ofMachine() bool {
+// OfMachine tells whether the role is that of a machine of the product itself.
+func (r Role) OfMachine() bool {
 	return r == RoleAgent || r == RoleInternetGateway || r == RoleEnrolling
 }
 

@@ -106,6 +106,11 @@ func (r RootCertificate) Trusted() [][]byte {
 	return trusted
 }
 
+// Holds tells whether a certificate is in the slot, by its fingerprint.
+func (r RootCertificate) Holds(fingerprint string) bool {
+	return r.Active.FingerprintSHA256 == fingerprint || r.Replacement != nil && r.Replacement.Target.FingerprintSHA256 == fingerprint
+}
+
 // Settings is how careful a replacement of this root is.
 func (r RootCertificate) Settings() ReplacementPolicy {
 	if r.Policy == nil {

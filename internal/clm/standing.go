@@ -8,14 +8,22 @@ import (
 // Standing is everything a decision about an open replacement rests on, read in
 // the transaction that decides.
 type Standing struct {
-	Root     RootCertificate
-	Census   Census
-	Gateways []GatewayRefresh
-	ToIssue  int64    // children the signer has not issued again
-	ToPush   int64    // children that some connector does not have yet
-	UsesOld  []string // names of children with a leaf in use that only the old root vouches for
-	UsesNew  []string // likewise, only the new root
-	CutOff   []CutOff // who could not verify whom, if the replacement went on now
+	Root      RootCertificate
+	Census    Census
+	Gateways  []GatewayRefresh
+	ToIssue   int64    // children the signer has not issued again
+	ToPush    int64    // children that some connector does not have yet
+	UsesOld   []string // names of children with a leaf in use that only the old root vouches for
+	UsesNew   []string // likewise, only the new root
+	AgentsOld Shown    // agents with a certificate in use that only the old root vouches for
+	AgentsNew Shown    // likewise, only the new root
+	CutOff    []CutOff // who could not verify whom, if the replacement went on now
+}
+
+// Shown is a number of things, and the names of the first of them.
+type Shown struct {
+	Count int64
+	Names []string
 }
 
 // Count takes a child into account.
@@ -50,6 +58,7 @@ const (
 	ViolationOverlap      ViolationCode = "overlap"
 	ViolationOldInUse     ViolationCode = "old_root_in_use"
 	ViolationNewInUse     ViolationCode = "new_root_in_use"
+	ViolationAgentsBehind ViolationCode = "agents_behind"
 )
 
 // Next is the verb that leads on from where the replacement stands, and what is
@@ -175,6 +184,7 @@ func (s Standing) retirement(now time.Time) []Violation {
 			Mitigation: "wait until they expire, revoke them, or release them by name in override_children",
 		})
 	}
+	unmet = append(unmet, s.agentsBehind(s.AgentsOld)...)
 	if stale := Stale(s.Gateways, r.FinalizedAt); len(stale) > 0 {
 		unmet = append(unmet, Violation{
 			Code: ViolationStaleGateways, Message: "internet gateways were not refreshed since the replacement was finalized", Devices: stale,
@@ -185,12 +195,23 @@ func (s Standing) retirement(now time.Time) []Violation {
 }
 
 func (s Standing) restoration() []Violation {
+	unmet := s.agentsBehind(s.AgentsNew)
 	if len(s.UsesNew) == 0 {
+		return unmet
+	}
+	return append([]Violation{{
+		Code: ViolationNewInUse, Message: "certificates of the new root may still be in use", Devices: s.UsesNew,
+		Mitigation: "wait until they expire, revoke them, or release them by name in override_children",
+	}}, unmet...)
+}
+
+func (s Standing) agentsBehind(behind Shown) []Violation {
+	if behind.Count == 0 {
 		return nil
 	}
 	return []Violation{{
-		Code: ViolationNewInUse, Message: "certificates of the new root may still be in use", Devices: s.UsesNew,
-		Mitigation: "wait until they expire, revoke them, or release them by name in override_children",
+		Code: ViolationAgentsBehind, Message: fmt.Sprintf("%d %s not renewed yet", behind.Count, map[bool]string{true: "agent has", false: "agents have"}[behind.Count == 1]),
+		Devices: behind.Names, Mitigation: "wait until they check in, or revoke those that will not come back",
 	}}
 }
 

@@ -126,7 +126,19 @@ func (c change) becomes(device *clm.Device, wanted clm.Device) error {
 			return err
 		}
 	}
+	if err := c.agentFollows(*device); err != nil {
+		return err
+	}
 	return c.record(clm.NounDevice, "update", device.ID, device.Name, nil)
+}
+
+// agentFollows keeps the agent of a device in step: a device that is reached otherwise
+// has none.
+func (c change) agentFollows(device clm.Device) error {
+	if device.Agent == nil {
+		return c.deleteAgent(device.ID)
+	}
+	return c.renameAgent(device.ID, device.Name)
 }
 
 // join begins a device's record with its profile: what it stated about another
@@ -165,6 +177,9 @@ func (e *Engine) DeleteDevice(ctx context.Context, by clm.Principal, ref string)
 			return err
 		}
 		if err := c.Tx.DeleteDevice(device); err != nil {
+			return err
+		}
+		if err := c.deleteAgent(device.ID); err != nil {
 			return err
 		}
 		return c.record(clm.NounDevice, "delete", device.ID, device.Name, nil)

@@ -19,6 +19,9 @@ type Ports struct {
 	Clock    Clock
 	AtOnce   int // devices worked on at the same time; 0: 16
 
+	// AgentPatience is how long an agent has to take a step before it counts as away; 0: 30 s.
+	AgentPatience time.Duration
+
 	// Address is the URL by which relying parties reach the server, without a slash
 	// at its end; "" when they do not.
 	Address string
@@ -29,11 +32,16 @@ type Engine struct {
 	Ports
 	signers    sync.Map // key id to crypto.Signer: CA keys opened in this process
 	responders responders
+
+	waiting  waiting // agents, for something to do
+	reported waiting // for the ends of steps
+	draining chan struct{}
+	drain    sync.Once
 }
 
 // New makes an engine.
 func New(ports Ports) *Engine {
-	e := &Engine{Ports: ports}
+	e := &Engine{Ports: ports, draining: make(chan struct{})}
 	e.Deployer = reaching{ports.Deployer, e}
 	return e
 }

@@ -52,7 +52,10 @@ func (e *Engine) UpdateGateway(ctx context.Context, by clm.Principal, ref string
 			gateway.Refresh(by.Name, c.now)
 		}
 		gateway.Name, gateway.ProfileID, gateway.AutoRefresh, gateway.RefreshEpoch = wanted.Name, wanted.ProfileID, wanted.AutoRefresh, wanted.RefreshEpoch
-		gateway.UpdatedAt = c.now
+		gateway.Addresses, gateway.UpdatedAt = wanted.Addresses, c.now
+		if err := c.renameAgent(gateway.ID, gateway.Name); err != nil {
+			return err
+		}
 		return c.saveGateway(&gateway, "update")
 	})
 	return gateway, err
@@ -85,6 +88,9 @@ func (e *Engine) DeleteGateway(ctx context.Context, by clm.Principal, ref string
 			return err
 		}
 		if err := c.Tx.DeleteGateway(gateway); err != nil {
+			return err
+		}
+		if err := c.deleteAgent(gateway.ID); err != nil {
 			return err
 		}
 		return c.record(clm.NounGateway, "delete", gateway.ID, gateway.Name, nil)

@@ -14,6 +14,14 @@ type reaching struct {
 	by *Engine
 }
 
+// way is how a device is reached: an agent comes by itself.
+func (r reaching) way(device clm.Device) Deployer {
+	if device.Agent != nil {
+		return byAgent{r.by}
+	}
+	return r.Deployer
+}
+
 // ready is the device with its logins.
 func (r reaching) ready(ctx context.Context, device clm.Device) (clm.Device, error) {
 	if device.SSH == nil {
@@ -48,7 +56,7 @@ func (r reaching) Check(ctx context.Context, device clm.Device) error {
 	if err != nil {
 		return err
 	}
-	return r.Deployer.Check(ctx, device)
+	return r.way(device).Check(ctx, device)
 }
 
 func (r reaching) Identify(ctx context.Context, device clm.Device) (string, error) {
@@ -56,7 +64,7 @@ func (r reaching) Identify(ctx context.Context, device clm.Device) (string, erro
 	if err != nil {
 		return "", err
 	}
-	return r.Deployer.Identify(ctx, device)
+	return r.way(device).Identify(ctx, device)
 }
 
 func (r reaching) Observe(ctx context.Context, device clm.Device, set clm.FileSet) ([]clm.ObservedFile, error) {
@@ -64,7 +72,7 @@ func (r reaching) Observe(ctx context.Context, device clm.Device, set clm.FileSe
 	if err != nil {
 		return nil, err
 	}
-	return r.Deployer.Observe(ctx, device, set)
+	return r.way(device).Observe(ctx, device, set)
 }
 
 func (r reaching) Run(ctx context.Context, device clm.Device, script clm.Script) (clm.ScriptResult, error) {
@@ -72,33 +80,33 @@ func (r reaching) Run(ctx context.Context, device clm.Device, script clm.Script)
 	if err != nil {
 		return clm.ScriptResult{}, err
 	}
-	return r.Deployer.Run(ctx, device, script)
+	return r.way(device).Run(ctx, device, script)
 }
 
 func (r reaching) Preflight(ctx context.Context, device clm.Device, set clm.FileSet) error {
-	return r.with(ctx, device, set, r.Deployer.Preflight)
+	return r.with(ctx, device, set, Deployer.Preflight)
 }
 
 func (r reaching) Install(ctx context.Context, device clm.Device, set clm.FileSet) error {
-	return r.with(ctx, device, set, r.Deployer.Install)
+	return r.with(ctx, device, set, Deployer.Install)
 }
 
 func (r reaching) Restore(ctx context.Context, device clm.Device, set clm.FileSet) error {
-	return r.with(ctx, device, set, r.Deployer.Restore)
+	return r.with(ctx, device, set, Deployer.Restore)
 }
 
 func (r reaching) Settle(ctx context.Context, device clm.Device, set clm.FileSet) error {
-	return r.with(ctx, device, set, r.Deployer.Settle)
+	return r.with(ctx, device, set, Deployer.Settle)
 }
 
 func (r reaching) Remove(ctx context.Context, device clm.Device, set clm.FileSet) error {
-	return r.with(ctx, device, set, r.Deployer.Remove)
+	return r.with(ctx, device, set, Deployer.Remove)
 }
 
-func (r reaching) with(ctx context.Context, device clm.Device, set clm.FileSet, act func(context.Context, clm.Device, clm.FileSet) error) error {
+func (r reaching) with(ctx context.Context, device clm.Device, set clm.FileSet, act func(Deployer, context.Context, clm.Device, clm.FileSet) error) error {
 	device, err := r.ready(ctx, device)
 	if err != nil {
 		return err
 	}
-	return act(ctx, device, set)
+	return act(r.way(device), ctx, device, set)
 }

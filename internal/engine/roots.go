@@ -75,6 +75,9 @@ func (e *Engine) DeleteRoot(ctx context.Context, by clm.Principal, ref string) e
 		if err := root.MayDelete(children); err != nil {
 			return err
 		}
+		if err := c.withoutAgents(root); err != nil {
+			return err
+		}
 		if err := c.Tx.DeleteRoot(root); err != nil {
 			return err
 		}
@@ -83,6 +86,18 @@ func (e *Engine) DeleteRoot(ctx context.Context, by clm.Principal, ref string) e
 		}
 		return c.record(clm.NounRoot, "delete", root.ID, root.Name, nil)
 	})
+}
+
+// withoutAgents refuses to delete what agents prove themselves by.
+func (c change) withoutAgents(root clm.RootCertificate) error {
+	if root.Name != clm.ControlRoot {
+		return nil
+	}
+	n, err := c.CountAgents(clm.AgentFilter{LiveAt: c.now})
+	if err == nil && n > 0 {
+		err = clm.Errorf(clm.KindRefused, "%d agents prove themselves by root certificate %q", n, root.Name).WithHint("revoke them first")
+	}
+	return err
 }
 
 func (c change) deleteRootKeys(root clm.RootCertificate) error {

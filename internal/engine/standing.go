@@ -37,8 +37,36 @@ func (c cohort) standing(children []clm.Child) (s clm.Standing, err error) {
 	if err := inUse(c.tx, &s, children, c.now); err != nil {
 		return s, err
 	}
+	if err := agentsInUse(c.tx, &s, c.now); err != nil {
+		return s, err
+	}
 	s.CutOff, err = c.cutOff(len(children) > 0)
 	return s, err
+}
+
+// agentsInUse counts the agents that could not prove themselves without one of the two
+// roots.
+func agentsInUse(tx Tx, s *clm.Standing, now time.Time) (err error) {
+	if s.Root.Name != clm.ControlRoot {
+		return nil
+	}
+	if s.AgentsOld, err = agentsOf(tx, s.Root.Active, now); err != nil {
+		return err
+	}
+	s.AgentsNew, err = agentsOf(tx, s.Root.Replacement.Target, now)
+	return err
+}
+
+func agentsOf(tx Tx, issuer clm.TrustAnchor, now time.Time) (shown clm.Shown, err error) {
+	filter := clm.AgentFilter{IssuedBy: issuer.FingerprintSHA256, LiveAt: now}
+	if shown.Count, err = tx.CountAgents(filter); err != nil || shown.Count == 0 {
+		return shown, err
+	}
+	first, err := tx.Agents(filter, clm.Page{Limit: shownDevices})
+	for _, agent := range first {
+		shown.Names = append(shown.Names, agent.Name)
+	}
+	return shown, err
 }
 
 func (c cohort) gateways() ([]clm.GatewayRefresh, error) {

@@ -84,6 +84,16 @@ var needed = map[string]clm.Role{
 	"get-push-validation-report":   clm.RoleViewer,
 	"list-audit-events":            clm.RoleViewer,
 	"get-principal":                clm.RoleViewer,
+	"create-enrolment-token":       clm.RoleOperator,
+	"list-agents":                  clm.RoleViewer,
+	"get-agent":                    clm.RoleViewer,
+	"revoke-agent":                 clm.RoleOperator,
+	"renew-agents":                 clm.RoleOperator,
+	"enrol-agent":                  clm.RoleEnrolling,
+	"renew-agent-certificate":      clm.RoleAgent,
+	"check-in-agent":               clm.RoleAgent,
+	"wait-for-step":                clm.RoleAgent,
+	"report-step":                  clm.RoleAgent,
 	"list-access-tokens":           clm.RoleAdministrator,
 	"get-access-token":             clm.RoleAdministrator,
 	"create-access-token":          clm.RoleAdministrator,
@@ -103,9 +113,13 @@ func denied(by clm.Principal, operation string) *api.Problem {
 	case by.Role.May(role):
 		return nil
 	}
+	hint := fmt.Sprintf("use an access token with the role %s; an administrator makes one with terraform-provider-clm token create", role)
+	if role.OfMachine() {
+		hint = "this is for terraform-provider-clm agent and internet-gateway alone"
+	}
 	return api.NewProblem(api.CodeDenied, "",
 		fmt.Sprintf("principal %s has the role %s, and %s needs the role %s", by.Name, by.Role, operation, role),
-		fmt.Sprintf("use an access token with the role %s; an administrator makes one with terraform-provider-clm token create", role))
+		hint)
 }
 
 // authorized asks the table before anything of a request's body is read.

@@ -26,7 +26,7 @@ func TestEveryOperationHasACell(t *testing.T) {
 	cells := server.NeededRoles()
 	for path, operations := range described(t).Paths {
 		for method, op := range operations {
-			if cells[op.OperationID].Check() != nil {
+			if role := cells[op.OperationID]; role.Check() != nil && !role.OfMachine() {
 				t.Errorf("%s (%s %s) needs the role %q", op.OperationID, method, path, cells[op.OperationID])
 			}
 			delete(cells, op.OperationID)
@@ -66,6 +66,10 @@ func routes(t *testing.T) (all []route) {
 
 func whoMay(r route) []clm.Role {
 	switch {
+	case r.path == api.AgentEnrolment:
+		return []clm.Role{clm.RoleEnrolling}
+	case strings.HasPrefix(r.path, "/v1/agent/"):
+		return []clm.Role{clm.RoleAgent}
 	case strings.HasPrefix(r.path, api.AccessTokens), strings.HasSuffix(r.path, api.PrivateKeyExports),
 		r.method == http.MethodDelete && strings.HasPrefix(r.path, api.RootCertificates):
 		return []clm.Role{clm.RoleAdministrator}

@@ -80,6 +80,9 @@ func deviceInput(in api.WriteDevice) clm.Device {
 		Name: in.Name, DataCenter: in.DataCenter, Group: in.Group, Vendor: clm.Vendor(in.Vendor), CertSync: clm.CertSync(in.CertSync),
 		SSH: sshInput(in.SSH), ProfileID: in.CommunicationProfileID, Critical: in.Critical,
 	}
+	if in.Agent != nil {
+		device.Agent = &clm.ByAgent{}
+	}
 	if in.Local != nil {
 		device.Local = &clm.Local{RootDirectory: in.Local.RootDirectory}
 	}
@@ -91,6 +94,9 @@ func showDevice(d clm.Device) api.Device {
 		ID: d.ID, Name: d.Name, DataCenter: d.DataCenter, Group: d.Group, Vendor: cmp.Or(string(d.Vendor), "generic"), CertSync: string(d.CertSync),
 		SSH: showSSH(d.SSH), CommunicationProfileID: d.ProfileID, Critical: d.Critical,
 		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
+	}
+	if d.Agent != nil {
+		out.Agent = &api.ByAgent{}
 	}
 	if d.Local != nil {
 		out.Local = &api.Local{RootDirectory: d.Local.RootDirectory}

@@ -60,14 +60,38 @@ func list[E, T any](p paged, entities []E, nameOf func(E) string, show func(E) T
 
 // handle registers one operation. The handler's errors become problems.
 func handle[I, O any](a huma.API, s *Server, op huma.Operation, handler func(context.Context, *I) (O, error)) {
-	op.Errors = append(op.Errors, http.StatusForbidden, http.StatusServiceUnavailable)
-	op.MaxBodyBytes, op.BodyReadTimeout = maxBody, unhurried
-	huma.Register(a, op, func(ctx context.Context, in *I) (*answer[O], error) {
+	huma.Register(a, limited(op), func(ctx context.Context, in *I) (*answer[O], error) {
 		out, err := handler(ctx, in)
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}
 		return &answer[O]{Body: out}, nil
+	})
+}
+
+func limited(op huma.Operation) huma.Operation {
+	op.Errors = append(op.Errors, http.StatusForbidden, http.StatusServiceUnavailable)
+	op.MaxBodyBytes, op.BodyReadTimeout = maxBody, unhurried
+	return op
+}
+
+// perhaps is an answer that may be that there is nothing.
+type perhaps[T any] struct {
+	Status int
+	Body   *T
+}
+
+// unlessNone registers an operation that is answered 204 where the handler has nothing.
+func unlessNone[I, O any](a huma.API, s *Server, op huma.Operation, handler func(context.Context, *I) (*O, error)) {
+	huma.Register(a, limited(op), func(ctx context.Context, in *I) (*perhaps[O], error) {
+		out, err := handler(ctx, in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		if out == nil {
+			return &perhaps[O]{Status: http.StatusNoContent}, nil
+		}
+		return &perhaps[O]{Status: http.StatusOK, Body: out}, nil
 	})
 }
 

@@ -99,6 +99,7 @@ func (s *Server) register(a huma.API) {
 	s.registerAudit(a)
 	s.registerAccessTokens(a)
 	s.registerPrincipal(a)
+	s.registerAgents(a)
 }
 
 // identified lets in who is known, and notes what makes a request one of a kind.
