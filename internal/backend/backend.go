@@ -48,6 +48,7 @@ type Backend struct {
 	clock    engine.Clock
 	deployer engine.Deployer
 	handler  http.Handler
+	public   http.Handler
 	engine   *engine.Engine
 }
 
@@ -66,7 +67,9 @@ func Open(ctx context.Context, c Config) (*Backend, error) {
 		Store: adapted{db, proof}, Sealer: sealer, Issuer: c.Issuer, Deployer: c.Deployer, Prober: c.Prober, Clock: c.Clock,
 		Address: strings.TrimSuffix(c.Address, "/"),
 	})
-	return &Backend{store: db, sealer: sealer, clock: c.Clock, deployer: c.Deployer, engine: e, handler: server.New(e, c.Version, c.Log)}, nil
+	return &Backend{
+		store: db, sealer: sealer, clock: c.Clock, deployer: c.Deployer, engine: e, handler: server.New(e, c.Version, c.Log), public: server.Public(e, c.Log),
+	}, nil
 }
 
 // openStore opens the database. One on PostgreSQL has no folder beside it in which
@@ -111,6 +114,10 @@ func closing(db *store.DB, err error) error {
 
 // Handler answers the HTTP API. Whoever serves it authenticates.
 func (b *Backend) Handler() http.Handler { return b.handler }
+
+// Public answers relying parties alone, whoever they are: server.Parted knows their
+// requests.
+func (b *Backend) Public() http.Handler { return b.public }
 
 // Authenticate tells who asks with an access token, or why it lets nobody in.
 func (b *Backend) Authenticate(ctx context.Context, secret string) (clm.Principal, error) {
