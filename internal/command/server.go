@@ -42,7 +42,7 @@ func (c serverCommand) Run(s surroundings) (err error) {
 		return err
 	}
 	b, err := backend.Open(ctx, backend.Config{
-		DataDir: s.estate.DataDir, KeyFile: s.estate.KeyFile, Passphrase: s.estate.Passphrase,
+		DataDir: s.estate.DataDir, DatabaseURL: s.estate.DatabaseURL, KeyFile: s.estate.KeyFile, Passphrase: s.estate.Passphrase,
 		Address: address, Version: s.version, Log: log,
 	})
 	if err != nil {
@@ -56,6 +56,9 @@ func (c serverCommand) serve(ctx context.Context, b *backend.Backend, s surround
 	names, err := c.names()
 	if err != nil {
 		return err
+	}
+	if c.CAFile == "" && s.estate.DatabaseURL != "" && c.TLSCertificate == "" && !c.InsecureHTTP {
+		return errors.New("an estate on PostgreSQL has no folder to write the server's CA certificate to: name a file with --ca-file")
 	}
 	if c.CAFile == "" {
 		c.CAFile = filepath.Join(s.estate.DataDir, "server-ca.pem")
