@@ -33,6 +33,7 @@ type Config struct {
 	Address     string       // URL by which relying parties reach a server on this estate; "": they do not
 	Version     string       // of the provider, for the API description
 	Log         *slog.Logger // nil: errors, to the standard error stream
+	Elsewhere   bool         // no device is the machine this runs on: whoever may push does not own it
 
 	// The outside parties; nil stands for the real ones. Tests bring their own.
 	Clock    engine.Clock
@@ -97,6 +98,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Deployer == nil {
 		c.Deployer = target.New()
+		if c.Elsewhere {
+			c.Deployer = target.NewElsewhere()
+		}
 	}
 	if c.Prober == nil {
 		c.Prober = &watcher{}

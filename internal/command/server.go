@@ -28,6 +28,7 @@ type serverCommand struct {
 	TLSKey         string              `name:"tls-key" help:"File with the private key of --tls-certificate." type:"path"`
 	ClientCA       string              `name:"client-ca" help:"File with the authorities whose client certificates are let in." type:"path"`
 	ClientRole     map[string]clm.Role `name:"client-certificate-role" help:"Role of a client certificate, as NAME=ROLE: its first URI, or its common name. Others are viewers." placeholder:"NAME=ROLE"`
+	AllowLocal     bool                `name:"allow-local-devices" help:"Let devices be folders of the server's own machine, or SSH servers at its loopback addresses: whoever is an operator may then write and run there what the server's user may."`
 	InsecureHTTP   bool                `name:"insecure-http" help:"Serve without TLS, on a loopback address alone."`
 	Grace          time.Duration       `help:"How long a stop waits for what is under way." default:"15m"`
 }
@@ -43,7 +44,7 @@ func (c serverCommand) Run(s surroundings) (err error) {
 	}
 	b, err := backend.Open(ctx, backend.Config{
 		DataDir: s.estate.DataDir, DatabaseURL: s.estate.DatabaseURL, KeyFile: s.estate.KeyFile, Passphrase: s.estate.Passphrase,
-		Address: address, Version: s.version, Log: log,
+		Address: address, Elsewhere: !c.AllowLocal, Version: s.version, Log: log,
 	})
 	if err != nil {
 		return err
