@@ -67,7 +67,8 @@ func routes(t *testing.T) (all []route) {
 func whoMay(r route) []clm.Role {
 	switch {
 	case strings.HasPrefix(r.path, api.AccessTokens), strings.HasSuffix(r.path, api.PrivateKeyExports),
-		r.method == http.MethodDelete && strings.HasPrefix(r.path, api.RootCertificates):
+		r.method == http.MethodDelete && strings.HasPrefix(r.path, api.RootCertificates),
+		r.method != http.MethodGet && strings.HasPrefix(r.path, api.ApprovalPolicies):
 		return []clm.Role{clm.RoleAdministrator}
 	case r.method == http.MethodGet, strings.HasSuffix(r.path, api.Preview):
 		return clm.Roles()
