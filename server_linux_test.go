@@ -56,7 +56,11 @@ type team struct {
 
 func newTeam(t *testing.T) *team {
 	t.Helper()
-	s := servers.StartCLM(t, clmtest.Binary(t))
+	return newTeamAt(t, servers.StartCLM(t, clmtest.Binary(t), "--allow-local-devices"))
+}
+
+func newTeamAt(t *testing.T, s *servers.CLM) *team {
+	t.Helper()
 	w := &team{Workspace: clmtest.NewWorkspace(t, clmtest.NewestCLI(t)), server: s, folder: t.TempDir(), token: s.Token(t, "ci", "operator")}
 	w.as(w.token)
 	w.configure(`"shop.example.com"`, "true")
@@ -123,6 +127,17 @@ func (w *team) witnessed(t *testing.T) {
 	out, err = curl("--cacert", w.server.CAFile, "--include", w.server.Endpoint+"/v1/certificates")
 	if err != nil || !strings.Contains(out, " 401 ") || !strings.Contains(strings.ToLower(out), "www-authenticate: bearer") || strings.Contains(out, "shop") {
 		t.Errorf("without a token curl is answered: %v\n%s", err, out)
+	}
+}
+
+// Who may push does not own the machine the server runs on, unless whoever runs it says so.
+func TestAnOperatorDoesNotReachTheServersMachine(t *testing.T) {
+	t.Parallel()
+	w := newTeamAt(t, servers.StartCLM(t, clmtest.Binary(t)))
+	w.refuses(t, "apply", `Device "web-1" is a folder of the server's own machine`, "--allow-local-devices")
+	left, err := os.ReadDir(w.folder)
+	if must(0, err)(t); len(left) > 0 {
+		t.Errorf("the folder has %v", left)
 	}
 }
 

@@ -33,6 +33,7 @@ type Config struct {
 	Address     string       // URL by which relying parties reach a server on this estate; "": they do not
 	Version     string       // of the provider, for the API description
 	Log         *slog.Logger // nil: errors, to the standard error stream
+	Elsewhere   bool         // no device is the machine this runs on: whoever may push does not own it
 
 	// The outside parties; nil stands for the real ones. Tests bring their own.
 	Clock    engine.Clock
@@ -48,6 +49,7 @@ type Backend struct {
 	clock    engine.Clock
 	deployer engine.Deployer
 	handler  http.Handler
+	public   http.Handler
 	engine   *engine.Engine
 }
 
@@ -66,7 +68,9 @@ func Open(ctx context.Context, c Config) (*Backend, error) {
 		Store: adapted{db, proof}, Sealer: sealer, Issuer: c.Issuer, Deployer: c.Deployer, Prober: c.Prober, Clock: c.Clock,
 		Address: strings.TrimSuffix(c.Address, "/"),
 	})
-	return &Backend{store: db, sealer: sealer, clock: c.Clock, deployer: c.Deployer, engine: e, handler: server.New(e, c.Version, c.Log)}, nil
+	return &Backend{
+		store: db, sealer: sealer, clock: c.Clock, deployer: c.Deployer, engine: e, handler: server.New(e, c.Version, c.Log), public: server.Public(e, c.Log),
+	}, nil
 }
 
 // openStore opens the database. One on PostgreSQL has no folder beside it in which
@@ -94,6 +98,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Deployer == nil {
 		c.Deployer = target.New()
+		if c.Elsewhere {
+			c.Deployer = target.NewElsewhere()
+		}
 	}
 	if c.Prober == nil {
 		c.Prober = &watcher{}
@@ -111,6 +118,10 @@ func closing(db *store.DB, err error) error {
 
 // Handler answers the HTTP API. Whoever serves it authenticates.
 func (b *Backend) Handler() http.Handler { return b.handler }
+
+// Public answers relying parties alone, whoever they are: server.Parted knows their
+// requests.
+func (b *Backend) Public() http.Handler { return b.public }
 
 // Authenticate tells who asks with an access token, or why it lets nobody in.
 func (b *Backend) Authenticate(ctx context.Context, secret string) (clm.Principal, error) {

@@ -12,8 +12,8 @@ const (
 	RoleOperator Role = "operator"
 	// RoleApprover reads, and says yes or no to what others ask for.
 	RoleApprover Role = "approver"
-	// RoleAdministrator may do everything: access tokens, private keys and the deletion of
-	// root certificates are his alone.
+	// RoleAdministrator may do everything: access tokens, private keys, approval policies,
+	// the deletion of root certificates and what servers prove themselves by are his alone.
 	RoleAdministrator Role = "administrator"
 
 	// RoleAgent is that of a device's agent, which speaks for its device alone.

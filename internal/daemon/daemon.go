@@ -11,8 +11,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
-	"net/http"
 	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/backend"
@@ -21,8 +19,9 @@ import (
 
 // Config says how an estate is served.
 type Config struct {
-	Listen string // address, such as 127.0.0.1:8443
-	Log    *slog.Logger
+	Listen       string // address, such as 127.0.0.1:8443
+	PublicListen string // address for relying parties alone, without TLS; "": none
+	Log          *slog.Logger
 
 	// The server's certificate: files, or else one of the estate, for these names.
 	CertificateFile, KeyFile string
@@ -43,61 +42,71 @@ type Config struct {
 // Daemon is a server that listens already, and answers once it runs.
 type Daemon struct {
 	config   Config
-	listener net.Listener
-	http     *http.Server
-	identity *identity // nil without TLS
+	api      *listening
+	public   *listening // nil without an address for relying parties
+	identity *identity  // nil without TLS
 }
 
-// Listen prepares everything that can fail, and takes the address.
+// Listen prepares everything that can fail, and takes the addresses.
 func Listen(ctx context.Context, b *backend.Backend, c Config) (*Daemon, error) {
 	c = c.withDefaults()
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	d := &Daemon{config: c}
+	d, m := &Daemon{config: c}, newMetrics(b, c)
 	tlsConfig, err := d.secured(ctx, b)
 	if err != nil {
 		return nil, err
 	}
-	if d.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.Listen); err != nil {
-		return nil, fmt.Errorf("listening on %s: %w (is another server there? --listen names another address)", c.Listen, err)
+	if d.api, err = listen(ctx, "--listen", c.Listen, newServer(handler(b, c, m), c, tlsConfig)); err != nil || c.PublicListen == "" {
+		return d, err
 	}
-	d.http = newServer(handler(b, c), c, tlsConfig)
-	return d, nil
+	if d.public, err = listen(ctx, "--public-listen", c.PublicListen, newPublicServer(publicHandler(b, c, m), c)); err != nil {
+		_ = d.api.Close() // the error that led here is the one to tell
+	}
+	return d, err
 }
 
 // Address is where it listens.
-func (d *Daemon) Address() string { return d.listener.Addr().String() }
+func (d *Daemon) Address() string { return d.api.Addr().String() }
+
+// PublicAddress is where it listens for relying parties, "" where it does not.
+func (d *Daemon) PublicAddress() string {
+	if d.public == nil {
+		return ""
+	}
+	return d.public.Addr().String()
+}
 
 // Run answers until ctx ends. Then it takes no more connections, and returns when what
 // is under way has its answer, or when the grace is over.
 func (d *Daemon) Run(ctx context.Context) error {
-	served := make(chan error, 1)
-	go func() { served <- d.serve() }()
-	d.config.Log.InfoContext(ctx, "listening", "address", d.Address(), "tls", d.identity != nil, "version", d.config.Version)
+	served := make(chan error, 2)
+	go func() { served <- d.api.serve() }()
+	if d.public != nil {
+		go func() { served <- d.public.serve() }()
+	}
+	d.config.Log.InfoContext(ctx, "listening", "address", d.Address(), "tls", d.identity != nil, "public_address", d.PublicAddress(), "version", d.config.Version)
 	if d.identity != nil {
 		go d.identity.keep(ctx, d.config.Recheck, d.config.Log)
 	}
 	select {
 	case err := <-served:
-		return fmt.Errorf("serving on %s: %w", d.Address(), err)
+		return err
 	case <-ctx.Done():
 		return d.stop(context.WithoutCancel(ctx))
 	}
 }
 
-func (d *Daemon) serve() error {
-	if d.identity == nil {
-		return d.http.Serve(d.listener)
-	}
-	return d.http.ServeTLS(d.listener, "", "")
-}
-
+// stop lets relying parties ask until everything else is answered.
 func (d *Daemon) stop(ctx context.Context) error {
 	d.config.Log.InfoContext(ctx, "stopping: finishing what is under way", "at_most", d.config.Grace.String())
 	ctx, cancel := context.WithTimeout(ctx, d.config.Grace)
 	defer cancel()
-	err := d.http.Shutdown(ctx)
+	err := d.api.http.Shutdown(ctx)
+	if d.public != nil {
+		err = errors.Join(err, d.public.http.Shutdown(ctx))
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("stopping: requests were still under way after %s, and were broken off", d.config.Grace)
 	}

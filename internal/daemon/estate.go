@@ -16,13 +16,10 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
 
-// own is the name of the root certificate of all servers of an estate, and who asks for it.
-const own = "clm-server"
-
 // nameOf is the name of the certificate of a server: servers that are called differently
 // would take each other's away.
 func nameOf(server string) string {
-	return strings.Trim(own+" "+strings.Map(func(r rune) rune {
+	return strings.Trim(clm.ServerRoot+" "+strings.Map(func(r rune) rune {
 		if r < 0x80 && (unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune(".-", r)) {
 			return r
 		}
@@ -42,7 +39,7 @@ type estateIdentity struct {
 // to trust.
 func fromEstate(b *backend.Backend, c Config) func(context.Context) (*tls.Certificate, error) {
 	e := &estateIdentity{config: c, Client: client.New(client.Options{
-		Endpoint: "http://embedded", Transport: b.Transport(clm.Principal{Name: "server:" + own}), UserAgent: "terraform-provider-clm/" + c.Version, Scope: own,
+		Endpoint: "http://embedded", Transport: b.Transport(clm.Principal{Name: "server:" + clm.ServerRoot}), UserAgent: "terraform-provider-clm/" + c.Version, Scope: clm.ServerRoot,
 	})}
 	return e.current
 }
@@ -77,17 +74,17 @@ func (e *estateIdentity) take(ctx context.Context, certificate api.Certificate) 
 }
 
 func (e *estateIdentity) root(ctx context.Context) (api.RootCertificate, error) {
-	root, err := e.RootCertificate(ctx, own)
+	root, err := e.RootCertificate(ctx, clm.ServerRoot)
 	if !api.Is(err, api.CodeNotFound) {
 		return root, err
 	}
 	root, err = e.CreateRootCertificate(ctx, api.WriteRootCertificate{
-		Name: own, DeletionProtection: true, Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
+		Name: clm.ServerRoot, DeletionProtection: true, Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
 			Subject: api.Subject{CommonName: "CLM server"}, ValidityPeriodHours: 10 * 365 * 24,
 		}},
 	})
 	if api.Is(err, api.CodeExists) { // another server of the estate was first
-		return e.RootCertificate(ctx, own)
+		return e.RootCertificate(ctx, clm.ServerRoot)
 	}
 	return root, err
 }

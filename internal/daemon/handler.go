@@ -10,19 +10,43 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/auth"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/backend"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/server"
 )
 
-// handler is everything the server answers: health to everybody, numbers and the API to
-// those who are let in.
-func handler(b *backend.Backend, c Config) http.Handler {
-	m := newMetrics(b, c)
-	mux, inside := http.NewServeMux(), http.NewServeMux()
+// handler is everything the server answers: health and relying parties to everybody,
+// numbers and the API to those who are let in.
+func handler(b *backend.Backend, c Config, m *metrics) http.Handler {
+	mux, inside := healthMux(b), http.NewServeMux()
 	inside.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
-	inside.Handle("/", buffered(b.Handler()))
+	inside.Handle("/", buffered(maxBody, b.Handler()))
+	mux.Handle("/", auth.Required(auth.Config{Tokens: b.Authenticate, Roles: c.Roles}, inside))
+	return everybodys(b, c, m, mux)
+}
+
+// publicHandler is the part of it that is everybody's.
+func publicHandler(b *backend.Backend, c Config, m *metrics) http.Handler {
+	mux := healthMux(b)
+	mux.HandleFunc("/", elsewhere)
+	return everybodys(b, c, m, mux)
+}
+
+// everybodys answers relying parties before anybody is asked who he is: they neither
+// need to be let in nor spend what others may fail.
+func everybodys(b *backend.Backend, c Config, m *metrics, next http.Handler) http.Handler {
+	return observed(server.Parted(buffered(maxPublic, b.Public()), next), c.Log, m)
+}
+
+func healthMux(b *backend.Backend) *http.ServeMux {
+	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { healthy(w) })
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) { ready(w, r, b) })
-	mux.Handle("/", auth.Required(auth.Config{Tokens: b.Authenticate, Roles: c.Roles}, inside))
-	return observed(mux, c.Log, m)
+	return mux
+}
+
+func elsewhere(w http.ResponseWriter, _ *http.Request) {
+	p := api.NewProblem(api.CodeInvalid, "", "this address answers relying parties alone", "the API is at the address of --listen, with TLS")
+	p.Status, p.Title = http.StatusNotFound, http.StatusText(http.StatusNotFound)
+	p.Answer(w)
 }
 
 func healthy(w http.ResponseWriter) {

@@ -19,7 +19,8 @@ const (
 	bodyTime   = 30 * time.Second
 	idleTime   = 2 * time.Minute
 	maxHeader  = 32 << 10
-	maxBody    = 4 << 20 // the API refuses what is as long as this
+	maxBody    = 4 << 20  // the API refuses what is as long as this
+	maxPublic  = 32 << 10 // of a body nobody answers for; OCSP refuses half of it
 )
 
 func newServer(h http.Handler, c Config, secured *tls.Config) *http.Server {
@@ -29,13 +30,21 @@ func newServer(h http.Handler, c Config, secured *tls.Config) *http.Server {
 	}
 }
 
+// newPublicServer is one for anybody: what it answers is short, so that a client which is
+// slow to take it is no relying party.
+func newPublicServer(h http.Handler, c Config) *http.Server {
+	s := newServer(h, c, nil)
+	s.ReadTimeout, s.WriteTimeout = bodyTime, bodyTime
+	return s
+}
+
 // buffered reads a body before anything is done, in limited time. The limit is taken
 // from the connection again: left there, it would end what takes longer than it.
-func buffered(next http.Handler) http.Handler {
+func buffered(limit int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		connection := http.NewResponseController(w)
 		_ = connection.SetReadDeadline(time.Now().Add(bodyTime)) // every connection of net/http has one
-		content, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
+		content, err := io.ReadAll(io.LimitReader(r.Body, limit))
 		_ = connection.SetReadDeadline(time.Time{})
 		if err != nil {
 			incomplete(w, err)

@@ -45,6 +45,9 @@ func (e *Engine) advanceOnce(ctx context.Context, by clm.Principal, ref string, 
 	if out.Root, err = e.Root(context.WithoutCancel(ctx), ref); err != nil {
 		return false, err
 	}
+	if err := by.MayChange(clm.NounRoot, out.Root.Name); err != nil {
+		return false, err
+	}
 	if out.Told, err = e.tellLaggards(ctx, by, out.Root); err != nil {
 		return false, err
 	}

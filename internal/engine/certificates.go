@@ -43,6 +43,9 @@ func (e *Engine) CreateCertificate(ctx context.Context, by clm.Principal, name s
 
 func (c change) insertCertificate(certificate clm.Certificate, m minted) (clm.CertificateRow, error) {
 	row := clm.CertificateRow{Certificate: certificate}
+	if err := c.mayIssue(certificate, m.issuer); err != nil {
+		return row, err
+	}
 	if err := c.stillSigns(m.issuer); err != nil {
 		return row, err
 	}
@@ -107,9 +110,15 @@ func (e *Engine) proposed(ctx context.Context, ref, name string, spec clm.Certif
 // updateCertificate is the write of UpdateCertificate. The compare-and-swap on
 // the revision read in proposed is what keeps two renewals apart.
 func (c change) updateCertificate(row clm.CertificateRow, m minted) (clm.CertificateRow, error) {
+	if err := c.mayChange(row.Certificate.ID); err != nil { // as it is; and below as it becomes
+		return row, err
+	}
 	row.Certificate.UpdatedAt = c.now
 	previous := row.Current
 	if m.version.Number > 0 {
+		if err := c.mayIssue(row.Certificate, m.issuer); err != nil {
+			return row, err
+		}
 		if err := c.stillSigns(m.issuer); err != nil {
 			return row, err
 		}

@@ -72,6 +72,9 @@ func (e *Engine) earlierConnector(ctx context.Context, by clm.Principal) (earlie
 }
 
 func (c change) insertConnector(connector *clm.Connector, secret *clm.PrivateKey) error {
+	if err := c.mayChange(connector.CertificateID); err != nil { // its key goes along
+		return err
+	}
 	if err := c.insertSecret(secret); err != nil {
 		return err
 	}
@@ -115,6 +118,9 @@ func (e *Engine) UpdateConnector(ctx context.Context, by clm.Principal, ref stri
 		return ConnectorWrite{}, err
 	}
 	err = e.update(ctx, by, func(c change) error {
+		if err := c.mayMake(current, proposal); err != nil {
+			return err
+		}
 		proposal.UpdatedAt = c.now
 		if err := c.insertSecret(secret); err != nil {
 			return err
@@ -165,6 +171,9 @@ func (e *Engine) DeleteConnector(ctx context.Context, by clm.Principal, ref stri
 	}
 	connector, err := e.Connector(ctx, ref)
 	if err != nil {
+		return err
+	}
+	if err := by.MayLoosen(connector, nil); err != nil {
 		return err
 	}
 	if connector.RemoveOnDestroy {

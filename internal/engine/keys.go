@@ -69,11 +69,14 @@ func (e *Engine) ExportPrivateKey(ctx context.Context, by clm.Principal, ref str
 	return pki.EncodePrivateKey(signer)
 }
 
-// currentVersion reads a certificate that has one.
+// currentVersion reads a certificate that has one, for who may change it.
 func (c change) currentVersion(ref string) (clm.CertificateRow, error) {
 	row, err := c.Certificate(ref)
 	if err == nil && row.Current == nil {
 		err = clm.Errorf(clm.KindRefused, "certificate %q has not been issued yet", row.Certificate.Name)
+	}
+	if err == nil {
+		err = c.mayChange(row.Certificate.ID)
 	}
 	return row, err
 }

@@ -49,6 +49,9 @@ func (e *Engine) DeleteCertificate(ctx context.Context, by clm.Principal, ref st
 		if err != nil {
 			return err
 		}
+		if err := c.mayChange(row.Certificate.ID); err != nil {
+			return err
+		}
 		if row.Certificate.Spec.RevokeOnDestroy {
 			if err := c.revokeLive(row.Certificate); err != nil {
 				return err

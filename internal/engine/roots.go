@@ -44,6 +44,9 @@ func (e *Engine) CreateRoot(ctx context.Context, by clm.Principal, w RootWish) (
 }
 
 func (c change) insertRoot(root *clm.RootCertificate, key *clm.PrivateKey) error {
+	if err := c.by.MayChange(clm.NounRoot, root.Name); err != nil {
+		return err
+	}
 	if key != nil {
 		if err := c.InsertKey(*key); err != nil {
 			return err
@@ -66,6 +69,9 @@ func (e *Engine) DeleteRoot(ctx context.Context, by clm.Principal, ref string) e
 	return e.update(ctx, by, func(c change) error {
 		root, err := c.Root(ref)
 		if err != nil {
+			return err
+		}
+		if err := c.by.MayChange(clm.NounRoot, root.Name); err != nil {
 			return err
 		}
 		children, err := c.CountCertificates(root.ID)

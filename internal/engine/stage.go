@@ -120,6 +120,9 @@ func (c change) replace(root *clm.RootCertificate, s staged) error {
 // saveRoot writes a slot that has moved on, publishes what follows from it, and
 // leaves the audit row.
 func (c change) saveRoot(root *clm.RootCertificate, verb string, details map[string]string) error {
+	if err := c.by.MayChange(clm.NounRoot, root.Name); err != nil {
+		return err
+	}
 	root.UpdatedAt = c.now
 	if err := c.Tx.UpdateRoot(root); err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/target"
 )
 
-var alice = clm.Principal{Name: "test:alice", RequestID: "request-1"}
+var alice = clm.Principal{Name: "test:alice", Role: clm.RoleAdministrator, RequestID: "request-1"}
 
 func must(t testing.TB, err error) {
 	t.Helper()

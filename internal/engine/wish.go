@@ -96,6 +96,11 @@ func (w RootWish) check() error {
 
 // grant records a wish and what it comes to.
 func (c change) grant(root *clm.RootCertificate, w RootWish, in intent) error {
+	for _, name := range []string{root.Name, w.Name} {
+		if err := c.by.MayChange(clm.NounRoot, name); err != nil {
+			return err
+		}
+	}
 	root.Name, root.DeletionProtection, root.Policy = w.Name, w.DeletionProtection, w.Policy
 	if in.drops {
 		root.Declined = nil

@@ -71,9 +71,9 @@ var needed = map[string]clm.Role{
 	"delete-credential":            clm.RoleOperator,
 	"list-approval-policies":       clm.RoleViewer,
 	"get-approval-policy":          clm.RoleViewer,
-	"create-approval-policy":       clm.RoleOperator,
-	"update-approval-policy":       clm.RoleOperator,
-	"delete-approval-policy":       clm.RoleOperator,
+	"create-approval-policy":       clm.RoleAdministrator,
+	"update-approval-policy":       clm.RoleAdministrator,
+	"delete-approval-policy":       clm.RoleAdministrator,
 	"list-work-orders":             clm.RoleViewer,
 	"get-work-order":               clm.RoleViewer,
 	decideWorkOrder:                clm.RoleViewer, // the verb has the cell that counts

@@ -71,7 +71,8 @@ func whoMay(r route) []clm.Role {
 	case strings.HasPrefix(r.path, "/v1/agent/"):
 		return []clm.Role{clm.RoleAgent}
 	case strings.HasPrefix(r.path, api.AccessTokens), strings.HasSuffix(r.path, api.PrivateKeyExports),
-		r.method == http.MethodDelete && strings.HasPrefix(r.path, api.RootCertificates):
+		r.method == http.MethodDelete && strings.HasPrefix(r.path, api.RootCertificates),
+		r.method != http.MethodGet && strings.HasPrefix(r.path, api.ApprovalPolicies):
 		return []clm.Role{clm.RoleAdministrator}
 	case r.method == http.MethodGet, strings.HasSuffix(r.path, api.Preview):
 		return clm.Roles()

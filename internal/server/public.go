@@ -3,34 +3,56 @@ package server
 import (
 	"bytes"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/engine"
 )
 
 // relyingParty is on record for what is signed because somebody nobody knows asks.
 const relyingParty = "public:relying-party"
 
-// public answers relying parties, who cannot be asked who they are: whoever is shown
+// Public answers relying parties, who cannot be asked who they are: whoever is shown
 // a certificate has to learn whether it is revoked. What they are told is no secret.
-// The paths are compared as they come: cleaning them, as http.ServeMux does, would
-// take an OCSP request apart that has two slashes in a row.
-func (s *Server) public(next http.Handler) http.Handler {
-	lists, ocsp := s.recovered(http.HandlerFunc(s.publishList)), s.recovered(http.HandlerFunc(s.answerOCSP))
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		path := r.URL.EscapedPath()
+// Other requests than those it is for are no matter of it.
+func Public(e *engine.Engine, log *slog.Logger) http.Handler {
+	s := &Server{engine: e, log: log}
+	return s.recovered(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		by := clm.Principal{Name: relyingParty, RequestID: clm.NewID()}
-		switch {
-		case strings.HasPrefix(path, clm.ListPath):
-			lists.ServeHTTP(w, r.WithContext(clm.WithPrincipal(r.Context(), by)))
-		case path == clm.OCSPPath, strings.HasPrefix(path, clm.OCSPPath+"/"):
-			ocsp.ServeHTTP(w, r.WithContext(clm.WithPrincipal(r.Context(), by)))
-		default:
-			next.ServeHTTP(w, r)
+		n := noted(r.Context())
+		n.Principal, n.RequestID = by.Name, by.RequestID
+		r = r.WithContext(clm.WithPrincipal(r.Context(), by))
+		if isList(r) {
+			n.Operation = "publish-list"
+			s.publishList(w, r)
+			return
 		}
+		n.Operation = "answer-ocsp"
+		s.answerOCSP(w, r)
+	}))
+}
+
+// isPublic tells what Public is for. The path is compared as it comes: cleaning it, as
+// http.ServeMux does, would take an OCSP request apart that has two slashes in a row.
+func isPublic(r *http.Request) bool {
+	path := r.URL.EscapedPath()
+	return isList(r) || path == clm.OCSPPath || strings.HasPrefix(path, clm.OCSPPath+"/")
+}
+
+func isList(r *http.Request) bool { return strings.HasPrefix(r.URL.EscapedPath(), clm.ListPath) }
+
+// Parted has relying parties answered by public, and everybody else by next.
+func Parted(public, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if isPublic(r) {
+			public.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

@@ -35,7 +35,7 @@ func New(e *engine.Engine, version string, log *slog.Logger) http.Handler {
 	s := &Server{engine: e, log: log}
 	s.register(humago.New(mux, config(version)))
 	mux.HandleFunc("/", unknown)
-	return s.public(identified(s.recovered(mux)))
+	return Parted(Public(e, log), identified(s.recovered(mux)))
 }
 
 // unknown answers what no operation answers. It is not CodeNotFound: that would

@@ -21,6 +21,8 @@ type limits struct {
 	beat    time.Duration // between two questions whether the peer is there
 	idle    time.Duration // until a connection that nobody uses is closed
 	dials   int           // at once
+
+	elsewhere bool // no device is this machine
 }
 
 var usual = limits{connect: 10 * time.Second, answer: time.Minute, beat: 15 * time.Second, idle: time.Minute, dials: 32}

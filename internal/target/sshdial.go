@@ -54,7 +54,7 @@ func last(all []hop) hop { return all[len(all)-1] }
 
 // approachHost gets to where the device can be dialled from.
 func approachHost(ctx context.Context, s clm.SSH, l limits) (io.Closer, dialer, error) {
-	direct := (&net.Dialer{Timeout: l.connect}).DialContext
+	direct := l.direct().DialContext
 	if s.JumpHost == nil {
 		return nil, direct, nil
 	}
@@ -140,7 +140,10 @@ func noWay(h hop, err error) error {
 	what := err
 	var name *net.DNSError
 	var op *net.OpError
+	var refused *clm.Error
 	switch {
+	case errors.As(err, &refused):
+		return refused
 	case errors.As(err, &name):
 		what = clm.ErrUnresolved
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):

@@ -16,6 +16,14 @@ type Targets struct {
 // New makes a Targets for the machine it runs on.
 func New() *Targets { return newTargets(usual) }
 
+// NewElsewhere makes one for whom no device is the machine it runs on: nothing is
+// written there, and nobody logs in there.
+func NewElsewhere() *Targets {
+	l := usual
+	l.elsewhere = true
+	return newTargets(l)
+}
+
 func newTargets(l limits) *Targets {
 	return &Targets{wrap: func(d disk) disk { return d }, pool: newPool(l)}
 }
@@ -137,6 +145,8 @@ func (t *Targets) reach(ctx context.Context, d clm.Device) (*way, error) {
 	switch {
 	case d.SSH != nil:
 		return newRemote(d, t.pool, t.wrap), nil
+	case d.Local != nil && t.pool.limits.elsewhere:
+		return nil, thisMachine("local", "device %q is a folder of the server's own machine", d.Name)
 	case d.Local != nil:
 		return newLocal(d, t.wrap)
 	default:
