@@ -38,8 +38,8 @@ type Agent struct {
 	RevokedReason     string     `json:"revoked_reason,omitempty"`
 	LastSeen          *time.Time `json:"last_seen,omitempty" doc:"when it checked in last"`
 	Version           string     `json:"version,omitempty" doc:"of the agent's program"`
-	OperatingSystem   string     `json:"operating_system,omitempty"`
-	Hostname          string     `json:"hostname,omitempty"`
+	OperatingSystem   string     `json:"operating_system,omitempty" doc:"and architecture, such as linux/amd64"`
+	Hostname          string     `json:"hostname,omitempty" doc:"by which the machine calls itself"`
 }
 
 // RevokeAgent withdraws the certificate of an agent.
@@ -79,9 +79,9 @@ type AgentCertificate struct {
 
 // Inventory is what an agent tells of where it runs.
 type Inventory struct {
-	Version         string `json:"version,omitempty" maxLength:"64"`
-	OperatingSystem string `json:"operating_system,omitempty" maxLength:"64"`
-	Hostname        string `json:"hostname,omitempty" maxLength:"255"`
+	Version         string `json:"version,omitempty" maxLength:"64" doc:"of the agent's program"`
+	OperatingSystem string `json:"operating_system,omitempty" maxLength:"64" doc:"and architecture, such as linux/amd64"`
+	Hostname        string `json:"hostname,omitempty" maxLength:"255" doc:"by which the machine calls itself"`
 }
 
 // CheckIn is what an agent states: what its device has installed, and which
@@ -99,7 +99,7 @@ type AgentConfiguration struct {
 	DeviceID               string     `json:"device_id"`
 	Name                   string     `json:"name" doc:"of the device"`
 	ServerURLs             []string   `json:"server_urls,omitempty" doc:"tried in turn; none: the address the agent knows"`
-	CheckInIntervalSeconds int64      `json:"check_in_interval_seconds"`
+	CheckInIntervalSeconds int64      `json:"check_in_interval_seconds" doc:"how often to check in"`
 	Trust                  *TrustSet  `json:"trust,omitempty" doc:"what is to be installed; absent where the device may not even be looked at"`
 	ServerCAPEM            string     `json:"server_ca_pem" doc:"whom to trust to be the server"`
 	Steps                  bool       `json:"steps" doc:"whether to wait for steps between check-ins"`
@@ -108,12 +108,12 @@ type AgentConfiguration struct {
 
 // TrustSet is a trust bundle as files.
 type TrustSet struct {
-	Epoch      int64       `json:"epoch"`
+	Epoch      int64       `json:"epoch" doc:"rises with each bundle of the profile"`
 	ReadOnly   bool        `json:"read_only,omitempty" doc:"whether it is only looked at: nothing may be written to the device"`
 	Digest     string      `json:"digest" doc:"SHA-256 of the bundle's file"`
 	Directory  string      `json:"directory" doc:"relative to the device's root"`
 	BundleFile string      `json:"bundle_file"`
-	Files      []TrustFile `json:"files"`
+	Files      []TrustFile `json:"files" doc:"all forms of the bundle, which switch together"`
 }
 
 // TrustFile is one form of the bundle.

@@ -13,7 +13,7 @@ type Device struct {
 	Vendor                 string        `json:"vendor,omitempty" doc:"what serves its certificates"`
 	Local                  *Local        `json:"local,omitempty"`
 	SSH                    *SSH          `json:"ssh,omitempty"`
-	Agent                  *ByAgent      `json:"agent,omitempty"`
+	Agent                  bool          `json:"agent,omitempty" doc:"whether an agent runs on it and comes to the server"`
 	CommunicationProfileID string        `json:"communication_profile_id,omitempty"`
 	Critical               bool          `json:"critical" doc:"whether no replacement goes on without it"`
 	Trust                  *DeviceTrust  `json:"trust,omitempty" doc:"of a device with a profile, when observed"`
@@ -37,19 +37,16 @@ type Local struct {
 	RootDirectory string `json:"root_directory" doc:"folder that stands for the device's file system"`
 }
 
-// ByAgent reaches a device through an agent that runs on it and comes to the server.
-type ByAgent struct{}
-
 // WriteDevice creates or changes a device.
 type WriteDevice struct {
-	Name                   string   `json:"name"`
-	CertSync               string   `json:"cert_sync"`
-	DataCenter             string   `json:"data_center,omitempty" doc:"where it stands"`
-	Group                  string   `json:"group,omitempty" doc:"what it belongs to"`
-	Vendor                 string   `json:"vendor,omitempty" doc:"what serves its certificates: apache, dovecot, generic, haproxy, nginx, postfix, postgresql or tomcat"`
-	Local                  *Local   `json:"local,omitempty"`
-	SSH                    *SSH     `json:"ssh,omitempty"`
-	Agent                  *ByAgent `json:"agent,omitempty"`
-	CommunicationProfileID string   `json:"communication_profile_id,omitempty"`
-	Critical               bool     `json:"critical,omitempty" doc:"whether no replacement goes on without it"`
+	Name                   string `json:"name"`
+	CertSync               string `json:"cert_sync"`
+	DataCenter             string `json:"data_center,omitempty" doc:"where it stands"`
+	Group                  string `json:"group,omitempty" doc:"what it belongs to"`
+	Vendor                 string `json:"vendor,omitempty" doc:"what serves its certificates: apache, dovecot, generic, haproxy, nginx, postfix, postgresql or tomcat"`
+	Local                  *Local `json:"local,omitempty"`
+	SSH                    *SSH   `json:"ssh,omitempty"`
+	Agent                  bool   `json:"agent,omitempty" doc:"whether an agent runs on it and comes to the server"`
+	CommunicationProfileID string `json:"communication_profile_id,omitempty"`
+	Critical               bool   `json:"critical,omitempty" doc:"whether no replacement goes on without it"`
 }

@@ -7,6 +7,7 @@ package auth
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"net/http"
 	"strings"
@@ -24,6 +25,9 @@ type Config struct {
 	// Roles are those of client certificates, by the name of their principal; others
 	// are viewers. No client certificate arrives here that the handshake did not verify.
 	Roles map[string]clm.Role
+	// Agents tells which agent shows a chain that the handshake has verified, leaf first;
+	// clm.KindNotFound for a certificate that is not of this kind. nil: no agents are let in.
+	Agents func(ctx context.Context, chain []*x509.Certificate) (clm.Principal, error)
 	// Failures is how often an address may fail at once; 0 stands for 20.
 	Failures int
 }
@@ -35,6 +39,10 @@ func Required(c Config, next http.Handler) http.Handler {
 		address := addressOf(r)
 		if wait := failures.wait(address); wait > 0 {
 			tooMany(w, wait)
+			return
+		}
+		if c.enrols(r) {
+			enrolling(failures, address, w, r, next)
 			return
 		}
 		by, err := c.principal(r)
@@ -63,7 +71,7 @@ func (c Config) principal(r *http.Request) (clm.Principal, error) {
 	case len(given) > 1:
 		return clm.Principal{}, clm.Errorf(clm.KindDenied, "the request has %d Authorization headers", len(given)).WithHint("send one")
 	case r.TLS != nil && len(r.TLS.VerifiedChains) > 0:
-		return c.certificate(r.TLS.VerifiedChains[0][0])
+		return c.shown(r.Context(), r.TLS.VerifiedChains[0])
 	}
 	return clm.Principal{}, clm.Errorf(clm.KindDenied, "the request does not say who asks").
 		WithHint("send an access token (Authorization: Bearer), or a client certificate where the server takes them")

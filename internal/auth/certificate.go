@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"context"
 	"crypto/x509"
 	"strings"
 	"unicode"
@@ -11,6 +12,17 @@ import (
 
 // longestName keeps a name in the audit trail readable.
 const longestName = 256
+
+// shown is the principal of a chain: an agent, or somebody known by name.
+func (c Config) shown(ctx context.Context, chain []*x509.Certificate) (clm.Principal, error) {
+	if c.Agents != nil {
+		by, err := c.Agents(ctx, chain)
+		if err == nil || clm.KindOf(err) != clm.KindNotFound {
+			return by, err
+		}
+	}
+	return c.certificate(chain[0])
+}
 
 // certificate is the principal of a client certificate: its first URI, else its common
 // name. A name that could pass for something else in a log is none.

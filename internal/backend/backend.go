@@ -8,6 +8,7 @@ package backend
 
 import (
 	"context"
+	"crypto/x509"
 	"log/slog"
 	"net/http"
 	"os"
@@ -127,6 +128,23 @@ func (b *Backend) Public() http.Handler { return b.public }
 func (b *Backend) Authenticate(ctx context.Context, secret string) (clm.Principal, error) {
 	return b.engine.Authenticate(ctx, secret)
 }
+
+// AuthenticateAgent tells which agent shows a verified chain, or why it lets nobody in;
+// clm.KindNotFound for a certificate that is no agent's at all.
+func (b *Backend) AuthenticateAgent(ctx context.Context, chain []*x509.Certificate) (clm.Principal, error) {
+	return b.engine.AuthenticateAgent(ctx, chain)
+}
+
+// AgentAuthorities are the certificates that agents' chains end in, as DER.
+func (b *Backend) AgentAuthorities(ctx context.Context) ([][]byte, error) {
+	return b.engine.AgentAuthorities(ctx)
+}
+
+// DrainAgents sends away the agents that wait for something to do.
+func (b *Backend) DrainAgents() { b.engine.DrainAgents() }
+
+// Now is the estate's time.
+func (b *Backend) Now() time.Time { return b.clock.Now() }
 
 // Ready tells whether the store answers.
 func (b *Backend) Ready(ctx context.Context) error {

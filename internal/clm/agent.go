@@ -5,10 +5,6 @@ import (
 	"time"
 )
 
-// ControlRoot is the name of the root certificate that servers and agents prove
-// themselves to each other by.
-const ControlRoot = "clm-server"
-
 // AgentFilter narrows a list of agents. Zero fields do not filter.
 type AgentFilter struct {
 	IssuedBy string    // fingerprint of the CA certificate of one of its certificates

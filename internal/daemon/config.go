@@ -15,6 +15,10 @@ func (c Config) withDefaults() Config {
 	return c
 }
 
+// takesAgents tells whether agents are let in: they prove themselves by the root that the
+// server proves itself by to them.
+func (c Config) takesAgents() bool { return c.CertificateFile == "" && !c.InsecureHTTP }
+
 // check refuses what contradicts itself. Without TLS whoever listens in has the tokens:
 // it is for one's own machine, and said on purpose.
 func (c Config) check() error {

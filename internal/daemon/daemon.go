@@ -42,6 +42,7 @@ type Config struct {
 // Daemon is a server that listens already, and answers once it runs.
 type Daemon struct {
 	config   Config
+	backend  *backend.Backend
 	api      *listening
 	public   *listening // nil without an address for relying parties
 	identity *identity  // nil without TLS
@@ -53,7 +54,7 @@ func Listen(ctx context.Context, b *backend.Backend, c Config) (*Daemon, error) 
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	d, m := &Daemon{config: c}, newMetrics(b, c)
+	d, m := &Daemon{config: c, backend: b}, newMetrics(b, c)
 	tlsConfig, err := d.secured(ctx, b)
 	if err != nil {
 		return nil, err
@@ -103,6 +104,7 @@ func (d *Daemon) stop(ctx context.Context) error {
 	d.config.Log.InfoContext(ctx, "stopping: finishing what is under way", "at_most", d.config.Grace.String())
 	ctx, cancel := context.WithTimeout(ctx, d.config.Grace)
 	defer cancel()
+	d.backend.DrainAgents()
 	err := d.api.http.Shutdown(ctx)
 	if d.public != nil {
 		err = errors.Join(err, d.public.http.Shutdown(ctx))

@@ -19,7 +19,11 @@ func handler(b *backend.Backend, c Config, m *metrics) http.Handler {
 	mux, inside := healthMux(b), http.NewServeMux()
 	inside.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	inside.Handle("/", buffered(maxBody, b.Handler()))
-	mux.Handle("/", auth.Required(auth.Config{Tokens: b.Authenticate, Roles: c.Roles}, inside))
+	known := auth.Config{Tokens: b.Authenticate, Roles: c.Roles}
+	if c.takesAgents() {
+		known.Agents = b.AuthenticateAgent
+	}
+	mux.Handle("/", auth.Required(known, inside))
 	return everybodys(b, c, m, mux)
 }
 

@@ -24,13 +24,18 @@ func (d *Daemon) secured(ctx context.Context, b *backend.Backend) (*tls.Config, 
 	if err := d.identity.renew(ctx); err != nil {
 		return nil, fmt.Errorf("finding the server's certificate: %w", err)
 	}
-	config := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: d.identity.certificate}
-	if c.ClientCAFile == "" {
-		return config, nil
+	config := &tls.Config{
+		MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, Time: b.Now, GetCertificate: d.identity.certificate,
 	}
-	authorities, err := pool(c.ClientCAFile)
-	config.ClientAuth, config.ClientCAs = tls.VerifyClientCertIfGiven, authorities
-	return config, err
+	clients := &authorities{backend: b, log: c.Log, file: x509.NewCertPool(), agents: c.takesAgents()}
+	if c.ClientCAFile != "" {
+		var err error
+		if clients.file, err = pool(c.ClientCAFile); err != nil {
+			return nil, err
+		}
+	}
+	clients.into(config)
+	return config, nil
 }
 
 func pool(path string) (*x509.CertPool, error) {

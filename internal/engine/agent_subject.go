@@ -48,9 +48,9 @@ func (s agentSubject) mayEnrol(tx Tx) error {
 
 // controlRoot is what servers and agents prove themselves to each other by.
 func controlRoot(tx Tx) (clm.RootCertificate, error) {
-	root, err := tx.Root(clm.ControlRoot)
+	root, err := tx.Root(clm.ServerRoot)
 	if clm.KindOf(err) == clm.KindNotFound {
-		return root, clm.Errorf(clm.KindRefused, "the estate has no root certificate %q, by which servers and agents prove themselves to each other", clm.ControlRoot).
+		return root, clm.Errorf(clm.KindRefused, "the estate has no root certificate %q, by which servers and agents prove themselves to each other", clm.ServerRoot).
 			WithHint("start a server on this estate without --tls-certificate: it makes that root certificate; one with a certificate from files takes no agents")
 	}
 	return root, err

@@ -96,7 +96,7 @@ func (e *Engine) DeleteRoot(ctx context.Context, by clm.Principal, ref string) e
 
 // withoutAgents refuses to delete what agents prove themselves by.
 func (c change) withoutAgents(root clm.RootCertificate) error {
-	if root.Name != clm.ControlRoot {
+	if root.Name != clm.ServerRoot {
 		return nil
 	}
 	n, err := c.CountAgents(clm.AgentFilter{LiveAt: c.now})

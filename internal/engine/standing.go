@@ -47,7 +47,7 @@ func (c cohort) standing(children []clm.Child) (s clm.Standing, err error) {
 // agentsInUse counts the agents that could not prove themselves without one of the two
 // roots.
 func agentsInUse(tx Tx, s *clm.Standing, now time.Time) (err error) {
-	if s.Root.Name != clm.ControlRoot {
+	if s.Root.Name != clm.ServerRoot {
 		return nil
 	}
 	if s.AgentsOld, err = agentsOf(tx, s.Root.Active, now); err != nil {

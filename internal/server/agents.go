@@ -123,7 +123,7 @@ func (s *Server) showAgent(r engine.AgentRow) api.Agent {
 }
 
 func (s *Server) showAgentCertificate(ctx context.Context, agent clm.Agent) (api.AgentCertificate, error) {
-	root, err := s.engine.Root(ctx, clm.ControlRoot)
+	root, err := s.engine.Root(ctx, clm.ServerRoot)
 	latest := agent.Latest()
 	return api.AgentCertificate{
 		Name: agent.Name, CertificatePEM: pemOf(append([][]byte{latest.Certificate}, latest.Chain...)...),

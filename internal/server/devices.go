@@ -80,7 +80,7 @@ func deviceInput(in api.WriteDevice) clm.Device {
 		Name: in.Name, DataCenter: in.DataCenter, Group: in.Group, Vendor: clm.Vendor(in.Vendor), CertSync: clm.CertSync(in.CertSync),
 		SSH: sshInput(in.SSH), ProfileID: in.CommunicationProfileID, Critical: in.Critical,
 	}
-	if in.Agent != nil {
+	if in.Agent {
 		device.Agent = &clm.ByAgent{}
 	}
 	if in.Local != nil {
@@ -92,11 +92,8 @@ func deviceInput(in api.WriteDevice) clm.Device {
 func showDevice(d clm.Device) api.Device {
 	out := api.Device{
 		ID: d.ID, Name: d.Name, DataCenter: d.DataCenter, Group: d.Group, Vendor: cmp.Or(string(d.Vendor), "generic"), CertSync: string(d.CertSync),
-		SSH: showSSH(d.SSH), CommunicationProfileID: d.ProfileID, Critical: d.Critical,
+		SSH: showSSH(d.SSH), Agent: d.Agent != nil, CommunicationProfileID: d.ProfileID, Critical: d.Critical,
 		CreatedAt: d.CreatedAt, UpdatedAt: d.UpdatedAt,
-	}
-	if d.Agent != nil {
-		out.Agent = &api.ByAgent{}
 	}
 	if d.Local != nil {
 		out.Local = &api.Local{RootDirectory: d.Local.RootDirectory}

@@ -1,0 +1,40 @@
+package auth
+
+import (
+	"net/http"
+	"net/netip"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+)
+
+// enrols tells whether a request is the one that an enrolment token lets in, which is in
+// its body. Whoever says who he is besides is asked like anybody.
+func (c Config) enrols(r *http.Request) bool {
+	return c.Agents != nil && r.URL.Path == api.AgentEnrolment && len(r.Header.Values("Authorization")) == 0
+}
+
+// enrolling lets a request through whose token is looked at behind. A token that does not
+// let in counts as a failure of the address.
+func enrolling(failures *failures, address netip.Prefix, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	by := clm.Principal{Name: "agent:enrolling", Role: clm.RoleEnrolling}
+	answer := &noting{ResponseWriter: w}
+	next.ServeHTTP(answer, r.WithContext(clm.WithPrincipal(r.Context(), by)))
+	if answer.status == http.StatusForbidden {
+		failures.add(address)
+	}
+}
+
+// noting remembers the status of an answer.
+type noting struct {
+	http.ResponseWriter
+	status int
+}
+
+func (n *noting) WriteHeader(status int) {
+	n.status = status
+	n.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap leads the standard library to the connection.
+func (n *noting) Unwrap() http.ResponseWriter { return n.ResponseWriter }
