@@ -133,10 +133,14 @@ type recorder struct {
 }
 
 func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
-	r.mu.Lock()
-	r.seen = append(r.seen, strings.ToLower(req.Method)+" "+req.URL.EscapedPath())
-	r.mu.Unlock()
+	r.note(req)
 	return r.RoundTripper.RoundTrip(req)
+}
+
+func (r *recorder) note(req *http.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.seen = append(r.seen, strings.ToLower(req.Method)+" "+req.URL.EscapedPath())
 }
 
 // Every operation is reached by a method of the client, and does its work there.
@@ -149,6 +153,7 @@ func TestClientCoversEveryOperation(t *testing.T) {
 	tour(t, estate)
 	tourReplacement(t, estate)
 	tourAccessTokens(t, estate)
+	tourAgents(t, way)
 	for path, operations := range described(t).Paths {
 		pattern := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(path), `\{ref\}`, "[^/]+") + "$")
 		for method, op := range operations {
@@ -161,6 +166,21 @@ func TestClientCoversEveryOperation(t *testing.T) {
 			}
 		}
 	}
+}
+
+// tourAgents has an estate of its own: it asks as agents do.
+func tourAgents(t *testing.T, way *recorder) {
+	t.Helper()
+	a := &agents{Estate: clmtest.NewBackend(t), way: way}
+	a.Estate.Client = client.New(client.Options{Endpoint: "http://embedded", Transport: &recording{way, a.Transport("test:alice")}})
+	a.populate(t)
+	a.tour(t, t.TempDir())
+	_, err := a.RenewAgents(t.Context(), api.RenewAgents{Agents: []string{"edge-1"}})
+	must(t, err)
+	_, err = a.agent().RenewAgentCertificate(t.Context(), request(t, t.TempDir(), "agent"))
+	must(t, err)
+	_, err = a.RevokeAgent(t.Context(), "edge-1", "")
+	must(t, err)
 }
 
 func tourRevocation(t *testing.T, c *clmtest.Estate) {
