@@ -10,6 +10,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
@@ -24,6 +25,9 @@ type Config struct {
 	// Roles are those of client certificates, by the name of their principal; others
 	// are viewers. No client certificate arrives here that the handshake did not verify.
 	Roles map[string]clm.Role
+	// Now tells whether a client certificate is over: the handshake that verified it may
+	// have been long ago.
+	Now func() time.Time
 	// Failures is how often an address may fail at once; 0 stands for 20.
 	Failures int
 }

@@ -128,6 +128,9 @@ func (b *Backend) Authenticate(ctx context.Context, secret string) (clm.Principa
 	return b.engine.Authenticate(ctx, secret)
 }
 
+// Now is the time by the estate's clock.
+func (b *Backend) Now() time.Time { return b.clock.Now() }
+
 // Ready tells whether the store answers.
 func (b *Backend) Ready(ctx context.Context) error {
 	return b.store.View(ctx, func(*store.Tx) error { return nil })

@@ -19,7 +19,7 @@ func handler(b *backend.Backend, c Config, m *metrics) http.Handler {
 	mux, inside := healthMux(b), http.NewServeMux()
 	inside.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
 	inside.Handle("/", buffered(maxBody, b.Handler()))
-	mux.Handle("/", auth.Required(auth.Config{Tokens: b.Authenticate, Roles: c.Roles, Failures: c.Failures}, inside))
+	mux.Handle("/", auth.Required(auth.Config{Tokens: b.Authenticate, Roles: c.Roles, Now: b.Now, Failures: c.Failures}, inside))
 	return everybodys(b, c, m, mux)
 }
 

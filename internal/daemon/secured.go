@@ -24,7 +24,7 @@ func (d *Daemon) secured(ctx context.Context, b *backend.Backend) (*tls.Config, 
 	if err := d.identity.renew(ctx); err != nil {
 		return nil, fmt.Errorf("finding the server's certificate: %w", err)
 	}
-	config := &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: d.identity.certificate}
+	config := &tls.Config{Time: b.Now, MinVersion: tls.VersionTLS12, GetCertificate: d.identity.certificate}
 	if c.ClientCAFile == "" {
 		return config, nil
 	}
