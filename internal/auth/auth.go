@@ -11,6 +11,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
@@ -28,6 +29,9 @@ type Config struct {
 	// Agents tells which agent shows a chain that the handshake has verified, leaf first;
 	// clm.KindNotFound for a certificate that is not of this kind. nil: no agents are let in.
 	Agents func(ctx context.Context, chain []*x509.Certificate) (clm.Principal, error)
+	// Now tells whether a client certificate is over: the handshake that verified it may
+	// have been long ago.
+	Now func() time.Time
 	// Failures is how often an address may fail at once; 0 stands for 20.
 	Failures int
 }

@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/auth"
@@ -31,8 +32,10 @@ func lookup(_ context.Context, secret string) (clm.Principal, error) {
 	return clm.Principal{}, clm.Errorf(clm.KindDenied, "not one of ours").WithHint("get one")
 }
 
+var noon = time.Date(2026, 6, 1, 12, 0, 0, 0, time.UTC)
+
 func guarded(c auth.Config) http.Handler {
-	c.Tokens = lookup
+	c.Tokens, c.Now = lookup, func() time.Time { return noon }
 	return auth.Required(c, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		by, _ := clm.PrincipalOf(r.Context())
 		fmt.Fprintf(w, "%s %s", by.Name, by.Role)
@@ -54,7 +57,7 @@ func says(authorization ...string) func(*http.Request) {
 }
 
 func shows(subject string, uris ...string) func(*http.Request) {
-	cert := &x509.Certificate{Subject: pkix.Name{CommonName: subject}}
+	cert := &x509.Certificate{Subject: pkix.Name{CommonName: subject}, NotAfter: noon}
 	for _, text := range uris {
 		uri, err := url.Parse(text)
 		if err != nil {
@@ -93,6 +96,10 @@ func TestWhoIsNotLetIn(t *testing.T) {
 	unverified := func(r *http.Request) {
 		r.TLS = &tls.ConnectionState{PeerCertificates: []*x509.Certificate{{Subject: pkix.Name{CommonName: "ops"}}}}
 	}
+	expired := func(r *http.Request) {
+		shows("ops")(r)
+		r.TLS.VerifiedChains[0][0].NotAfter = noon.Add(-time.Second)
+	}
 	for name, tt := range map[string]struct {
 		change func(*http.Request)
 		want   string
@@ -105,6 +112,7 @@ func TestWhoIsNotLetIn(t *testing.T) {
 		"nothing":                    {says(""), "not of the kind Bearer"},
 		"two tokens":                 {says("Bearer good", "Bearer good"), "2 Authorization headers"},
 		"a certificate unverified":   {unverified, "the request does not say who asks"},
+		"a certificate that is over": {expired, "the client certificate expired 2026-06-01T11:59:59Z"},
 		"no name":                    {shows(""), "no name to go by"},
 		"a name of two lines":        {shows("eve\ntoken:root"), "no name to go by"},
 		"a name that is no text":     {shows("eve\xff"), "no name to go by"},

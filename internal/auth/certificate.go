@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/x509"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -27,6 +28,10 @@ func (c Config) shown(ctx context.Context, chain []*x509.Certificate) (clm.Princ
 // certificate is the principal of a client certificate: its first URI, else its common
 // name. A name that could pass for something else in a log is none.
 func (c Config) certificate(cert *x509.Certificate) (clm.Principal, error) {
+	if c.Now().After(cert.NotAfter) {
+		return clm.Principal{}, clm.Errorf(clm.KindDenied, "the client certificate expired %s", cert.NotAfter.UTC().Format(time.RFC3339)).
+			WithHint("connect again with one that is valid")
+	}
 	name := cert.Subject.CommonName
 	if len(cert.URIs) > 0 {
 		name = cert.URIs[0].String()

@@ -11,7 +11,8 @@ import (
 // enrols tells whether a request is the one that an enrolment token lets in, which is in
 // its body. Whoever says who he is besides is asked like anybody.
 func (c Config) enrols(r *http.Request) bool {
-	return c.Agents != nil && r.URL.Path == api.AgentEnrolment && len(r.Header.Values("Authorization")) == 0
+	anonymous := len(r.Header.Values("Authorization")) == 0 && (r.TLS == nil || len(r.TLS.VerifiedChains) == 0)
+	return c.Agents != nil && anonymous && r.URL.Path == api.AgentEnrolment
 }
 
 // enrolling lets a request through whose token is looked at behind. A token that does not

@@ -143,7 +143,7 @@ func (b *Backend) AgentAuthorities(ctx context.Context) ([][]byte, error) {
 // DrainAgents sends away the agents that wait for something to do.
 func (b *Backend) DrainAgents() { b.engine.DrainAgents() }
 
-// Now is the estate's time.
+// Now is the time by the estate's clock.
 func (b *Backend) Now() time.Time { return b.clock.Now() }
 
 // Ready tells whether the store answers.

@@ -33,6 +33,7 @@ type Config struct {
 	ClientCAFile string
 	Roles        map[string]clm.Role
 
+	Failures     int           // how often an address may fail to be let in, at once; 0: 20
 	InsecureHTTP bool          // no TLS, on a loopback address alone
 	Recheck      time.Duration // how often the server's certificate is looked at; 0: a minute
 	Grace        time.Duration // how long a stop waits for what is under way; 0: 15 minutes

@@ -10,6 +10,7 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/auth"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/backend"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/server"
 )
 
@@ -17,14 +18,26 @@ import (
 // numbers and the API to those who are let in.
 func handler(b *backend.Backend, c Config, m *metrics) http.Handler {
 	mux, inside := healthMux(b), http.NewServeMux()
-	inside.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
+	inside.Handle("GET /metrics", viewed("metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})))
+	inside.Handle("GET /openapi.json", viewed("openapi", b.Handler()))
 	inside.Handle("/", buffered(maxBody, b.Handler()))
-	known := auth.Config{Tokens: b.Authenticate, Roles: c.Roles}
+	known := auth.Config{Tokens: b.Authenticate, Roles: c.Roles, Now: b.Now, Failures: c.Failures}
 	if c.takesAgents() {
 		known.Agents = b.AuthenticateAgent
 	}
 	mux.Handle("/", auth.Required(known, inside))
 	return everybodys(b, c, m, mux)
+}
+
+// viewed is for whoever may read: an agent speaks for its device alone.
+func viewed(what string, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if by, _ := clm.PrincipalOf(r.Context()); !by.Role.May(clm.RoleViewer) {
+			api.NewProblem(api.CodeDenied, "", "principal "+by.Name+" has the role "+string(by.Role)+", and "+what+" needs the role "+string(clm.RoleViewer), "").Answer(w)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // publicHandler is the part of it that is everybody's.
