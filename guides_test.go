@@ -23,7 +23,7 @@ func TestGuides(t *testing.T) {
 	cli := clmtest.NewestCLI(t)
 	for guide, begin := range map[string]func(*testing.T, *clmtest.Workspace){
 		"quickstart": nil, "state-and-keys": afterQuickstart, "backup-and-restore": afterQuickstart, "embedded-in-ci": afterQuickstart,
-		"replace-a-root": nil, "formats": nil, "approvals-in-a-pipeline": installed, "run-the-server": nil,
+		"formats": nil, "approvals-in-a-pipeline": installed, "run-the-server": nil,
 		"when-a-replacement-stops": withFleet, "silent-devices-and-waivers": withFleet, "test-a-new-certificate-first": withFleet,
 	} {
 		t.Run(guide, func(t *testing.T) {
