@@ -48,12 +48,12 @@ output "level" { value = clm_work_order_approval.mine.level }
 `
 
 // approver is somebody else at the same estate, with a configuration of their own.
-func approver(t *testing.T, at *clmtest.Workspace, cli, name string) *clmtest.Workspace {
+func approver(t *testing.T, at *clmtest.Workspace, place *clmtest.Place, name string) *clmtest.Workspace {
 	t.Helper()
-	w := clmtest.NewWorkspace(t, cli)
+	w := clmtest.NewWorkspace(t, at.CLI)
 	w.Write("main.tf", exampleVersions+approvesIt)
 	order := strings.TrimSpace(at.Run("output", "-raw", "order"))
-	w.Env = []string{"CLM_DATA_DIR=" + filepath.Join(at.Dir, ".clm"), "CLM_PRINCIPAL=" + name, "TF_VAR_order=" + order}
+	w.Env = append(place.As(name, "approver"), "TF_VAR_order="+order)
 	w.Init()
 	return w
 }
@@ -63,45 +63,42 @@ func approver(t *testing.T, at *clmtest.Workspace, cli, name string) *clmtest.Wo
 // configuration of their own, and the last has it pushed.
 func TestApprovalsByResources(t *testing.T) {
 	t.Parallel()
-	for _, cli := range clmtest.CLIs(t) {
-		t.Run(filepath.Base(filepath.Dir(cli)), func(t *testing.T) {
-			t.Parallel()
-			w := clmtest.NewWorkspace(t, cli)
-			w.Write("main.tf", exampleVersions+needsTwo)
-			w.Write("devices/web-1/.keep", "")
-			w.Env = []string{"CLM_PRINCIPAL=ci"}
-			w.Init()
-			out := w.Apply()
-			if !strings.Contains(oneLine(out), "waits for approval 1 of 2") {
-				t.Errorf("the apply does not say what it waits for:\n%s", out)
-			}
-			w.PlanEmpty()
-			placed := filepath.Join(w.Dir, "devices/web-1/etc/tls/shop.crt")
-			if _, err := os.Stat(placed); !os.IsNotExist(err) {
-				t.Fatalf("it was pushed without approvals: %v", err)
-			}
-			self := approver(t, w, cli, "ci")
-			if out, err := self.Try("apply", "-no-color", "-input=false", "-auto-approve"); err == nil || !strings.Contains(oneLine(out), "local:ci asked for it, and cannot approve it") {
-				t.Errorf("the requester approves: %v\n%s", err, out)
-			}
-			ann := approver(t, w, cli, "ann")
-			ann.Apply()
-			ann.PlanEmpty()
-			w.PlanEmpty()
-			bob := approver(t, w, cli, "bob")
-			bob.Apply()
-			if level := strings.TrimSpace(bob.Run("output", "-raw", "level")); level != "2" {
-				t.Errorf("bob's approval has the level %s", level)
-			}
-			bob.PlanEmpty()
-			clmtest.OpenSSL(t, w.Dir, "x509", "-in", placed, "-noout", "-checkhost", "shop.example.com")
-			w.Apply()
-			if status := strings.TrimSpace(w.Run("output", "-raw", "status")); status != "completed" {
-				t.Errorf("the work order is %s", status)
-			}
-			w.PlanEmpty()
-		})
-	}
+	inEachWay(t, clmtest.CLIs(t), func(t *testing.T, way clmtest.Way, cli string) {
+		w := clmtest.NewWorkspace(t, cli)
+		w.Write("main.tf", exampleVersions+needsTwo)
+		w.Write("devices/web-1/.keep", "")
+		place := way.Begin(t, w)
+		w.Init()
+		out := w.Apply()
+		if !strings.Contains(oneLine(out), "waits for approval 1 of 2") {
+			t.Errorf("the apply does not say what it waits for:\n%s", out)
+		}
+		w.PlanEmpty()
+		placed := filepath.Join(w.Dir, "devices/web-1/etc/tls/shop.crt")
+		if _, err := os.Stat(placed); !os.IsNotExist(err) {
+			t.Fatalf("it was pushed without approvals: %v", err)
+		}
+		self := approver(t, w, place, "ci")
+		if out, err := self.Try("apply", "-no-color", "-input=false", "-auto-approve"); err == nil || !strings.Contains(oneLine(out), ":ci asked for it, and cannot approve it") {
+			t.Errorf("the requester approves: %v\n%s", err, out)
+		}
+		ann := approver(t, w, place, "ann")
+		ann.Apply()
+		ann.PlanEmpty()
+		w.PlanEmpty()
+		bob := approver(t, w, place, "bob")
+		bob.Apply()
+		if level := strings.TrimSpace(bob.Run("output", "-raw", "level")); level != "2" {
+			t.Errorf("bob's approval has the level %s", level)
+		}
+		bob.PlanEmpty()
+		clmtest.OpenSSL(t, w.Dir, "x509", "-in", placed, "-noout", "-checkhost", "shop.example.com")
+		w.Apply()
+		if status := strings.TrimSpace(w.Run("output", "-raw", "status")); status != "completed" {
+			t.Errorf("the work order is %s", status)
+		}
+		w.PlanEmpty()
+	})
 }
 
 // oneLine is what a CLI says, without its frame and line breaks.

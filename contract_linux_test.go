@@ -84,14 +84,15 @@ output "root" { value = clm_root_certificate.lab.certificate_pem }
 type edge struct {
 	*clmtest.Workspace
 	t                    *testing.T
+	place                *clmtest.Place
 	address, folder, log string
 }
 
-func newEdge(t *testing.T, policy string) *edge {
+func newEdge(t *testing.T, way clmtest.Way, cli, policy string) *edge {
 	t.Helper()
 	programs, state := t.TempDir(), t.TempDir()
 	e := &edge{
-		Workspace: clmtest.NewWorkspace(t, clmtest.NewestCLI(t)), t: t,
+		Workspace: clmtest.NewWorkspace(t, cli), t: t,
 		address: servers.Loopback() + ":8443", folder: filepath.Join(state, "tls"), log: filepath.Join(state, "log"),
 	}
 	nginx := nginxWithAny(t, t.TempDir())
@@ -104,7 +105,8 @@ func newEdge(t *testing.T, policy string) *edge {
 	server := sshd.Start(t, []*sshd.User{user}, sshd.InternalSFTP)
 	e.Write("main.tf", exampleVersions+strings.NewReplacer("USER", user.Name, "PORT", fmt.Sprint(server.Port), "HOSTKEY", server.HostKey,
 		"FOLDER", e.folder, "LOG", e.log, "ADDRESS", e.address, "POLICY", policy).Replace(allSaid))
-	e.Env = []string{"CLM_PRINCIPAL=ci", "TF_VAR_ssh_key=" + string(user.Key)}
+	e.Env = []string{"TF_VAR_ssh_key=" + string(user.Key)}
+	e.place = way.Begin(t, e.Workspace)
 	e.Init()
 	return e
 }
@@ -151,23 +153,27 @@ func (e *edge) served() {
 // there.
 func TestContract(t *testing.T) {
 	t.Parallel()
-	e := newEdge(t, "null")
-	e.Apply()
-	e.served()
+	inEachWay(t, newestCLI(t), func(t *testing.T, way clmtest.Way, cli string) {
+		e := newEdge(t, way, cli, "null")
+		e.Apply()
+		e.served()
+	})
 }
 
 // With one, two others agree, each with a configuration of their own, and the last
 // has it pushed.
 func TestContractWithApprovers(t *testing.T) {
 	t.Parallel()
-	e := newEdge(t, "clm_approval_policy.two.id")
-	if out := oneLine(e.Apply()); !strings.Contains(out, "waits for approval 1 of 2") || e.output("open") != "CHG-1234" {
-		t.Errorf("the apply does not say what it waits for:\n%s", out)
-	}
-	approver(t, e.Workspace, e.CLI, "ann").Apply()
-	e.PlanEmpty()
-	e.untouched()
-	approver(t, e.Workspace, e.CLI, "bob").Apply()
-	e.Apply("-refresh-only")
-	e.served()
+	inEachWay(t, newestCLI(t), func(t *testing.T, way clmtest.Way, cli string) {
+		e := newEdge(t, way, cli, "clm_approval_policy.two.id")
+		if out := oneLine(e.Apply()); !strings.Contains(out, "waits for approval 1 of 2") || e.output("open") != "CHG-1234" {
+			t.Errorf("the apply does not say what it waits for:\n%s", out)
+		}
+		approver(t, e.Workspace, e.place, "ann").Apply()
+		e.PlanEmpty()
+		e.untouched()
+		approver(t, e.Workspace, e.place, "bob").Apply()
+		e.Apply("-refresh-only")
+		e.served()
+	})
 }

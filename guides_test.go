@@ -2,6 +2,7 @@ package main_test
 
 import (
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/postgres"
 )
 
 // Every guide works as it is written. Its console blocks are typed into one
@@ -22,8 +24,9 @@ func TestGuides(t *testing.T) {
 	t.Parallel()
 	cli := clmtest.NewestCLI(t)
 	for guide, begin := range map[string]func(*testing.T, *clmtest.Workspace){
-		"quickstart": nil, "state-and-keys": afterQuickstart, "backup-and-restore": afterQuickstart, "embedded-in-ci": afterQuickstart,
-		"replace-a-root": nil, "formats": nil, "approvals-in-a-pipeline": installed, "run-the-server": nil,
+		"quickstart": nil, "state-and-keys": afterQuickstart, "backup-and-restore": withDatabase(afterQuickstart), "embedded-in-ci": afterQuickstart,
+		"formats": nil, "approvals-in-a-pipeline": installed, "run-the-server": withDatabase(nil),
+		"team-on-postgresql": withDatabase(installed), "upgrade": afterOlderQuickstart,
 		"when-a-replacement-stops": withFleet, "silent-devices-and-waivers": withFleet, "test-a-new-certificate-first": withFleet,
 	} {
 		t.Run(guide, func(t *testing.T) {
@@ -96,6 +99,30 @@ func withFleet(t *testing.T, w *clmtest.Workspace) {
 	w.Apply()
 }
 
+// afterOlderQuickstart has an older version do so: the first one, whose state had less.
+func afterOlderQuickstart(t *testing.T, w *clmtest.Workspace) {
+	t.Helper()
+	must(0, os.RemoveAll(filepath.Join(w.Dir, "terraform.d")))(t)
+	w.InstallAs("clm", "0.0.1", clmtest.Binary(t))
+	afterQuickstart(t, w)
+	var had map[string][]string
+	decode(t, read(t, "testdata/attributes-0.1.json"), &had)
+	w.Write("terraform.tfstate", withAttributes(t, w.Read("terraform.tfstate"), had))
+	w.Install("clm", clmtest.Binary(t))
+}
+
+// withDatabase lets the commands of PostgreSQL find a server of the guide's own.
+func withDatabase(begin func(*testing.T, *clmtest.Workspace)) func(*testing.T, *clmtest.Workspace) {
+	return func(t *testing.T, w *clmtest.Workspace) {
+		t.Helper()
+		address := must(url.Parse(postgres.New(t).URL("public")))(t)
+		w.Env = append(w.Env, "PGHOST="+address.Query().Get("host"), "PGUSER="+address.User.Username(), "PGSSLMODE=disable")
+		if begin != nil {
+			begin(t, w)
+		}
+	}
+}
+
 // installed has the provider where make install puts it, for more than one folder.
 func installed(t *testing.T, w *clmtest.Workspace) {
 	t.Helper()
@@ -156,7 +183,7 @@ func typed(block string) []command {
 func typeIn(t *testing.T, w *clmtest.Workspace, commands []command) {
 	t.Helper()
 	script := strings.Builder{}
-	script.WriteString("exec 2>&1\n")
+	script.WriteString("exec 2>&1\ntrap 'kill $(jobs -p) 2>/dev/null' EXIT\n") // whatever the guide leaves running ends with it
 	for _, c := range commands {
 		fmt.Fprintf(&script, "%s\nprintf '\\036%%d\\036' $?\n", c.text)
 	}

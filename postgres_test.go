@@ -2,8 +2,6 @@ package main_test
 
 import (
 	"database/sql"
-	"io/fs"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,67 +10,13 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib" // reads the estate behind its back
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
-	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/postgres"
 )
-
-// onPostgres is the environment of an estate on PostgreSQL that is not there yet,
-// and the two secrets in it.
-func onPostgres(t *testing.T) (environment []string, databaseURL, password string) {
-	t.Helper()
-	u, err := url.Parse(postgres.URL(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	password = randomText()
-	u.User = url.UserPassword("clm", password)
-	return []string{"CLM_DATABASE_URL=" + u.String(), "CLM_PASSPHRASE=" + randomText()}, u.String(), password
-}
-
-// TestQuickstartOnPostgres is the quickstart, unchanged: what differs is in the
-// environment.
-func TestQuickstartOnPostgres(t *testing.T) {
-	t.Parallel()
-	q := newQuickstart(t, clmtest.NewestCLI(t))
-	environment, _, password := onPostgres(t)
-	q.Env = append(append(q.Env, environment...), "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(q.Dir, "trace.log"))
-	before := q.devices()
-	q.Init()
-	q.isMadeAsPlanned(before)
-	q.isRepaired()
-	q.isEnrolledAgainOnceRevoked()
-	q.isImported("id")
-	q.isDestroyedOnPurposeOnly(before)
-	if _, err := os.Stat(filepath.Join(q.Dir, ".clm")); !os.IsNotExist(err) {
-		t.Errorf("there is a data folder as well (%v)", err)
-	}
-	q.holdsNowhere(password)
-}
-
-// holdsNowhere looks through every file of the workspace: state, plan, log.
-func (q *quickstart) holdsNowhere(secret string) {
-	q.t.Helper()
-	logged := false
-	err := filepath.WalkDir(q.Dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() || strings.Contains(path, "terraform.d") {
-			return err
-		}
-		content, err := os.ReadFile(path)
-		if strings.Contains(string(content), secret) {
-			q.t.Errorf("the password of the database is in %s", path)
-		}
-		logged = logged || filepath.Base(path) == "trace.log" && strings.Contains(string(content), "ConfigureProvider")
-		return err
-	})
-	if err != nil || !logged {
-		q.t.Errorf("the log was not looked through (%v)", err)
-	}
-}
 
 // TestTeamsShareADatabase: several machines have nothing in common but the URL and
 // the key. They race for making the estate as well.
 func TestTeamsShareADatabase(t *testing.T) {
 	t.Parallel()
-	environment, databaseURL, _ := onPostgres(t)
+	environment, databaseURL, _ := clmtest.OnPostgres(t)
 	workspaces := make([]*clmtest.Workspace, 3)
 	for i := range workspaces {
 		w := clmtest.NewWorkspace(t, clmtest.NewestCLI(t))
@@ -114,7 +58,7 @@ func openPostgres(t *testing.T, databaseURL string) *sql.DB {
 // TestDatabaseSettingsThatDoNotWork are one clear error each, without the password.
 func TestDatabaseSettingsThatDoNotWork(t *testing.T) {
 	t.Parallel()
-	environment, databaseURL, password := onPostgres(t)
+	environment, databaseURL, secrets := clmtest.OnPostgres(t)
 	w := clmtest.NewWorkspace(t, clmtest.NewestCLI(t))
 	w.Write("main.tf", shopOf(0, 1))
 	w.Write("device/etc/hostname", "device\n")
@@ -125,18 +69,18 @@ func TestDatabaseSettingsThatDoNotWork(t *testing.T) {
 	}{
 		"no key":     {environment[:1], "Set key_file or passphrase, or CLM_KEY_FILE or CLM_PASSPHRASE"},
 		"two places": {append(environment, "CLM_DATA_DIR=estate"), "Both a data folder and a database are given"},
-		"no URL":     {[]string{"CLM_DATABASE_URL=" + password, environment[1]}, "The URL of the database cannot be read"},
+		"no URL":     {[]string{"CLM_DATABASE_URL=" + secrets[0], environment[1]}, "The URL of the database cannot be read"},
 		"nobody there": {[]string{"CLM_DATABASE_URL=" + strings.Replace(databaseURL, "clm-pg-", "none-", 1), environment[1]},
 			"check that it runs, accepts connections and can be reached from here"},
 	} {
 		w.Env = c.environment
 		out, err := w.Try("plan", "-no-color", "-input=false")
-		if err == nil || !strings.Contains(oneLine(out), c.says) || strings.Contains(out, password) {
+		if err == nil || !strings.Contains(oneLine(out), c.says) || strings.Contains(out, secrets[0]) {
 			t.Errorf("%s: the plan ends with %v, want that it says %q and not the password:\n%s", name, err, c.says, out)
 		}
 	}
 	w.Env = environment
-	if out, err := w.Exec(clmtest.Binary(t), "verify-audit"); err == nil || !strings.Contains(out, "there is no estate in postgres://") || strings.Contains(out, password) {
+	if out, err := w.Exec(clmtest.Binary(t), "verify-audit"); err == nil || !strings.Contains(out, "there is no estate in postgres://") || strings.Contains(out, secrets[0]) {
 		t.Errorf("a command makes an estate by mistake, or tells the password (%v): %s", err, out)
 	}
 }
@@ -153,15 +97,15 @@ func TestMigratingToPostgres(t *testing.T) {
 	rows := strings.Fields(q.Provider("verify-audit"))[0]
 	file := read(t, filepath.Join(q.Dir, ".clm/clm.db"))
 
-	environment, databaseURL, password := onPostgres(t)
+	environment, databaseURL, secrets := clmtest.OnPostgres(t)
 	out := q.Provider("migrate", "--from", ".clm", "--to", databaseURL)
-	if !strings.Contains(out, "are the same in both") || strings.Contains(out, password) {
+	if !strings.Contains(out, "are the same in both") || strings.Contains(out, secrets[0]) {
 		t.Errorf("migrating says %s", out)
 	}
 	if read(t, filepath.Join(q.Dir, ".clm/clm.db")) != file {
 		t.Error("the folder was not left as it is")
 	}
-	if out, err := q.Exec(clmtest.Binary(t), "migrate", "--from", ".clm", "--to", databaseURL); err == nil || !strings.Contains(out, "is not empty") || strings.Contains(out, password) {
+	if out, err := q.Exec(clmtest.Binary(t), "migrate", "--from", ".clm", "--to", databaseURL); err == nil || !strings.Contains(out, "is not empty") || strings.Contains(out, secrets[0]) {
 		t.Errorf("migrating twice ends with %v: %s", err, out)
 	}
 	if got := strings.Fields(q.Provider("verify-audit"))[0]; got != rows {

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/servers"
 )
 
@@ -21,7 +22,7 @@ func TestTheProviderIsKilledInAScript(t *testing.T) {
 	for step, switched := range map[string]bool{"pre_script": false, "post_script": true} {
 		t.Run(step, func(t *testing.T) {
 			t.Parallel()
-			s := newOverSSH(t)
+			s := newOverSSH(t, clmtest.NewestCLI(t))
 			s.stopsIn(step, `"shop.example.com"`)
 			s.Init()
 			s.Apply()

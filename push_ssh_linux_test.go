@@ -71,7 +71,7 @@ type overSSH struct {
 	values []string
 }
 
-func newOverSSH(t *testing.T) *overSSH {
+func newOverSSH(t *testing.T, cli string) *overSSH {
 	t.Helper()
 	user, err := sshd.NewUser("web")
 	must(0, err)(t)
@@ -80,7 +80,7 @@ func newOverSSH(t *testing.T) *overSSH {
 	server := sshd.Start(t, []*sshd.User{user}, sshd.ExternalSFTP)
 	folder := filepath.Join(t.TempDir(), "tls")
 	must(0, os.Mkdir(folder, 0o755))(t)
-	s := &overSSH{Workspace: clmtest.NewWorkspace(t, clmtest.NewestCLI(t)), t: t, folder: folder, nginx: nginxWithAny(t, folder)}
+	s := &overSSH{Workspace: clmtest.NewWorkspace(t, cli), t: t, folder: folder, nginx: nginxWithAny(t, folder)}
 	s.Env = []string{"TF_VAR_ssh_key=" + string(user.Key)}
 	s.values = []string{
 		"USER", user.Name, "PORT", fmt.Sprint(server.Port), "HOSTKEY", strings.TrimSpace(server.HostKey), "FOLDER", folder, "ADDRESS", s.nginx.Address,
@@ -102,33 +102,36 @@ func (s *overSSH) served() string {
 // where the server does not take it in, the one of before is served on.
 func TestPushOverSSH(t *testing.T) {
 	t.Parallel()
-	s := newOverSSH(t)
-	stop := filepath.Join(t.TempDir(), "stop")
-	script := "{ test $CLM_STEP = restore || test ! -e " + stop + "; } && " + strings.Join(s.nginx.ReloadCommand, " ")
-	s.configure(`"shop.example.com"`, script)
-	s.Init()
-	s.Apply()
-	first := s.served()
-	if want := strings.TrimSpace(s.Run("output", "-raw", "fingerprint")); first != want {
-		t.Fatalf("%s is served, want %s", first, want)
-	}
-	s.PlanEmpty()
+	inEachWay(t, newestCLI(t), func(t *testing.T, way clmtest.Way, cli string) {
+		s := newOverSSH(t, cli)
+		way.Begin(t, s.Workspace)
+		stop := filepath.Join(t.TempDir(), "stop")
+		script := "{ test $CLM_STEP = restore || test ! -e " + stop + "; } && " + strings.Join(s.nginx.ReloadCommand, " ")
+		s.configure(`"shop.example.com"`, script)
+		s.Init()
+		s.Apply()
+		first := s.served()
+		if want := strings.TrimSpace(s.Run("output", "-raw", "fingerprint")); first != want {
+			t.Fatalf("%s is served, want %s", first, want)
+		}
+		s.PlanEmpty()
 
-	must(0, os.WriteFile(stop, nil, 0o600))(t)
-	s.configure(`"shop.example.com", "www.example.com"`, script)
-	out, err := s.Try("apply", "-no-color", "-input=false", "-auto-approve")
-	if err == nil || !strings.Contains(oneLine(out), "what was there before is back, and was taken in") {
-		t.Errorf("a failing script: %v\n%s", err, out)
-	}
-	if now := s.served(); now != first {
-		t.Errorf("after a push that failed, %s is served, want %s", now, first)
-	}
+		must(0, os.WriteFile(stop, nil, 0o600))(t)
+		s.configure(`"shop.example.com", "www.example.com"`, script)
+		out, err := s.Try("apply", "-no-color", "-input=false", "-auto-approve")
+		if err == nil || !strings.Contains(oneLine(out), "what was there before is back, and was taken in") {
+			t.Errorf("a failing script: %v\n%s", err, out)
+		}
+		if now := s.served(); now != first {
+			t.Errorf("after a push that failed, %s is served, want %s", now, first)
+		}
 
-	must(0, os.Remove(stop))(t)
-	s.Apply()
-	second := s.served()
-	if want := strings.TrimSpace(s.Run("output", "-raw", "fingerprint")); second != want || second == first {
-		t.Errorf("%s is served, want %s", second, want)
-	}
-	s.PlanEmpty()
+		must(0, os.Remove(stop))(t)
+		s.Apply()
+		second := s.served()
+		if want := strings.TrimSpace(s.Run("output", "-raw", "fingerprint")); second != want || second == first {
+			t.Errorf("%s is served, want %s", second, want)
+		}
+		s.PlanEmpty()
+	})
 }

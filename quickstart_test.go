@@ -25,8 +25,9 @@ var webs = []string{"web-1", "web-2", "web-3"}
 type quickstart struct {
 	*clmtest.Workspace
 	t        *testing.T
-	password string // of the PFX
-	root     string // folder with root.pem and root.key
+	place    *clmtest.Place // nil: wherever the environment says
+	password string         // of the PFX
+	root     string         // folder with root.pem and root.key
 }
 
 func newQuickstart(t *testing.T, cli string) *quickstart {
@@ -64,20 +65,20 @@ func TestTheQuickstartHasItsDevices(t *testing.T) {
 
 func TestQuickstart(t *testing.T) {
 	t.Parallel()
-	for _, cli := range clmtest.CLIs(t) {
-		t.Run(cliName(cli), func(t *testing.T) {
-			t.Parallel()
-			q := newQuickstart(t, cli)
-			before := q.devices()
-			q.Init()
-			q.isMadeAsPlanned(before)
-			q.isRepaired()
-			q.isEnrolledAgainOnceRevoked()
-			q.isImported("id")
-			q.isImported("name")
-			q.isDestroyedOnPurposeOnly(before)
-		})
-	}
+	inEachWay(t, clmtest.CLIs(t), func(t *testing.T, way clmtest.Way, cli string) {
+		q := newQuickstart(t, cli)
+		q.place = way.Begin(t, q.Workspace)
+		q.Env = append(q.Env, "TF_LOG=TRACE", "TF_LOG_PATH="+filepath.Join(q.Dir, "trace.log"))
+		before := q.devices()
+		q.Init()
+		q.isMadeAsPlanned(before)
+		q.isRepaired()
+		q.isEnrolledAgainOnceRevoked()
+		q.isImported("id")
+		q.isImported("name")
+		q.isDestroyedOnPurposeOnly(before)
+		q.holdsNowhere(q.place.Secrets)
+	})
 }
 
 // cliName tells the CLIs apart in the names of subtests.
@@ -179,7 +180,7 @@ func (q *quickstart) isDestroyedOnPurposeOnly(before map[string]string) {
 	if left := q.state(); len(left) != 0 {
 		q.t.Errorf("left in state: %v", left)
 	}
-	q.Provider("verify-audit")
+	q.place.Keep("verify-audit")
 }
 
 // planned runs plan and returns the action for each resource it would act on.

@@ -69,7 +69,7 @@ func newTeamAt(t *testing.T, s *servers.CLM) *team {
 }
 
 func (w *team) as(token string) {
-	w.Env = []string{"CLM_ENDPOINT=" + w.server.Endpoint, "CLM_CA_FILE=" + w.server.CAFile, "CLM_TOKEN=" + token}
+	w.Env = append(w.server.Reach(), "CLM_TOKEN="+token)
 }
 
 func (w *team) configure(names, script string) {

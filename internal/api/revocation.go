@@ -6,7 +6,7 @@ import "time"
 type RevocationList struct {
 	IssuerID            string               `json:"issuer_id" doc:"id of the root certificate"`
 	CAFingerprintSHA256 string               `json:"ca_fingerprint_sha256" doc:"of the CA certificate whose key signed, lower-case hex"`
-	Number              int64                `json:"number" doc:"rises with each list"`
+	Number              int64                `json:"number" doc:"rises with each list, also after an older backup was restored"`
 	ThisUpdate          time.Time            `json:"this_update" doc:"from when the list is good"`
 	NextUpdate          time.Time            `json:"next_update" doc:"until when; another is signed long before"`
 	CRLPEM              string               `json:"crl_pem" doc:"the complete list; while the root is being replaced those of both certificates, the one that signs first"`

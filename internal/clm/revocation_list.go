@@ -73,6 +73,12 @@ func ListEnd(end, now time.Time) time.Time {
 	return end
 }
 
+// NextListNumber is the number of the list that follows one with the number before,
+// signed at now: the seconds since 1970, or one more than before where that is not
+// enough. Numbers rise for ever (RFC 5280, section 5.2.3), and those of lists that a
+// restored backup does not know of stay behind its clock.
+func NextListNumber(before int64, now time.Time) int64 { return max(before+1, now.Unix()) }
+
 // Continues tells whether the next delta continues the list signed for that reason:
 // deltas grow until the next scheduled list.
 func (d ListDue) Continues() bool { return d != ListChanged }

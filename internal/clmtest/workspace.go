@@ -35,7 +35,12 @@ func NewWorkspace(t testing.TB, cli string) *Workspace {
 // Install puts a provider where the CLI finds it as terraform-provider-clm/name.
 func (w *Workspace) Install(name, program string) {
 	w.t.Helper()
-	version := Version(w.t)
+	w.InstallAs(name, Version(w.t), program)
+}
+
+// InstallAs has a provider be found as a version, whatever it calls itself.
+func (w *Workspace) InstallAs(name, version, program string) {
+	w.t.Helper()
 	for _, host := range []string{"registry.terraform.io", "registry.opentofu.org"} {
 		folder := filepath.Join(w.Dir, "terraform.d/plugins", host, "terraform-provider-clm", name, version, runtime.GOOS+"_"+runtime.GOARCH)
 		if err := place(program, filepath.Join(folder, "terraform-provider-"+name+"_v"+version)); err != nil {

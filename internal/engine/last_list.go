@@ -35,7 +35,7 @@ func (c change) lastList(a authority) error {
 		return err
 	}
 	last := clm.RevocationList{
-		CA: a.CA, Number: newest.Number + 1, Last: true,
+		CA: a.CA, Number: clm.NextListNumber(newest.Number, c.now), Last: true,
 		ThisUpdate: later(c.now.Add(-clockSkew), certificate.NotBefore).Truncate(time.Second), NextUpdate: certificate.NotAfter.UTC(),
 	}
 	last.Complete, err = pki.CreateCRL(pki.CRL{Number: last.Number, ThisUpdate: last.ThisUpdate, NextUpdate: last.NextUpdate, Entries: entriesOf(revoked)}, certificate, key)

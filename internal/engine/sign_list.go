@@ -15,7 +15,7 @@ func (c change) signList(a authority, newest clm.RevocationList, due clm.ListDue
 		return list, err
 	}
 	list = clm.RevocationList{
-		CA: a.CA, Number: newest.Number + 1, NextUpdate: end.Truncate(time.Second),
+		CA: a.CA, Number: clm.NextListNumber(newest.Number, c.now), NextUpdate: end.Truncate(time.Second),
 		ThisUpdate: later(c.now.Add(-clockSkew), certificate.NotBefore).Truncate(time.Second), Base: newest.Base, BaseList: newest.BaseList,
 	}
 	revoked, err := c.Revocations(a.CA, newest.ThisUpdate) // what has expired is on one list afterwards: RFC 5280, section 3.3

@@ -85,8 +85,8 @@ type Tx interface {
 	// RevocationList is the newest list of a CA certificate. It is stale from when
 	// something is withdrawn or released until the next one is put.
 	RevocationList(fingerprint string) (clm.RevocationList, error)
-	// PutRevocationList takes the place of the list before, whose number it raises
-	// by one: clm.KindConflict when it does not.
+	// PutRevocationList takes the place of the list before, whose number it raises:
+	// clm.KindConflict when it does not.
 	PutRevocationList(clm.RevocationList) error
 
 	Connector(ref string) (clm.Connector, error)

@@ -47,7 +47,7 @@ func (d *revocationListDataSource) Schema(_ context.Context, _ datasource.Schema
 				Required: true, Validators: []validator.String{stringvalidator.LengthAtLeast(1)}, MarkdownDescription: "Id of the root certificate.",
 			},
 			"ca_fingerprint_sha256": textOut("SHA-256 of the CA certificate whose key signed the list, lower-case hex: the one that signs now."),
-			"number":                numberOut("Number of the list. It rises with each."),
+			"number":                numberOut("Number of the list. It rises with each, also after an older backup was restored."),
 			"this_update":           textOut("From when the list is good, RFC 3339 in UTC."),
 			"next_update":           textOut("Until when, RFC 3339 in UTC."),
 			"crl_pem": textOut("The list in PEM. While the root certificate is being replaced and both certificates sign or have signed, " +

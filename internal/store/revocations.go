@@ -90,22 +90,17 @@ func (tx *Tx) RevocationList(fingerprint string) (list clm.RevocationList, err e
 	return list, decode(document, &list)
 }
 
-// PutRevocationList takes the place of the list with the number before. That there is
-// another means that somebody else signed first.
+// PutRevocationList takes the place of a list with a lower number. That there is a
+// higher one means that somebody else signed first.
 func (tx *Tx) PutRevocationList(list clm.RevocationList) error {
 	document, err := encode(list)
 	if err != nil {
 		return err
 	}
 	ca := list.CA.FingerprintSHA256
-	var n int64
-	if list.Number == 1 {
-		n, err = tx.exec("INSERT INTO revocation_lists (ca_fingerprint, number, stale, document) VALUES (?, ?, ?, ?) ON CONFLICT (ca_fingerprint) DO NOTHING",
-			ca, list.Number, false, document)
-	} else {
-		n, err = tx.exec("UPDATE revocation_lists SET number = ?, stale = ?, document = ? WHERE ca_fingerprint = ? AND number = ?",
-			list.Number, false, document, ca, list.Number-1)
-	}
+	n, err := tx.exec("INSERT INTO revocation_lists (ca_fingerprint, number, stale, document) VALUES (?, ?, ?, ?) ON CONFLICT (ca_fingerprint)"+
+		" DO UPDATE SET number = excluded.number, stale = excluded.stale, document = excluded.document WHERE revocation_lists.number < excluded.number",
+		ca, list.Number, false, document)
 	if err == nil && n == 0 {
 		err = clm.Errorf(clm.KindConflict, "revocation list %d of the CA certificate %q does not follow the newest one", list.Number, ca)
 	}

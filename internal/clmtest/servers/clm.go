@@ -13,28 +13,51 @@ import (
 type CLM struct {
 	*Process
 	Endpoint string
-	DataDir  string
+	DataDir  string // of an estate in a folder
 	CAFile   string // what the server writes for its clients
 
 	program string
+	dir     string   // where it runs
+	estate  []string // the environment that names the estate
 }
 
 // StartCLM starts a server of an estate in a new folder; more are further arguments.
 func StartCLM(t testing.TB, program string, more ...string) *CLM {
 	t.Helper()
-	data, address := filepath.Join(t.TempDir(), "estate"), addresses(t, 1)[0]
-	args := append([]string{"server", "--data-dir", data, "--listen", address}, more...)
+	data := filepath.Join(t.TempDir(), "estate")
+	c := StartCLMOn(t, program, "", []string{"CLM_DATA_DIR=" + data}, filepath.Join(data, "server-ca.pem"), more...)
+	c.DataDir = data
+	return c
+}
+
+// StartCLMOn starts a server in a folder, of the estate that an environment names.
+func StartCLMOn(t testing.TB, program, dir string, estate []string, caFile string, more ...string) *CLM {
+	t.Helper()
+	address := addresses(t, 1)[0]
+	args := append([]string{"server", "--listen", address, "--ca-file", caFile}, more...)
 	c := &CLM{
 		Process:  &Process{cmd: exec.Command(program, args...), ended: make(chan struct{})},
-		Endpoint: "https://" + address, DataDir: data, CAFile: filepath.Join(data, "server-ca.pem"), program: program,
+		Endpoint: "https://" + address, CAFile: caFile, program: program, dir: dir, estate: estate,
 	}
 	c.begin(t, address)
 	return c
 }
 
+// Reach is the environment of who works with the server, but for what lets them in.
+func (c *CLM) Reach() []string {
+	return []string{"CLM_ENDPOINT=" + c.Endpoint, "CLM_CA_FILE=" + c.CAFile}
+}
+
+// atHome has a command work on the server's estate, whatever this process works with.
+func (c *CLM) atHome(cmd *exec.Cmd) *exec.Cmd {
+	cmd.Dir = c.dir
+	cmd.Env = append(append(os.Environ(), "CLM_ENDPOINT=", "CLM_TOKEN="), c.estate...)
+	return cmd
+}
+
 func (c *CLM) begin(t testing.TB, address string) {
 	t.Helper()
-	c.cmd.Env = append(os.Environ(), "CLM_ENDPOINT=", "CLM_TOKEN=")
+	c.atHome(c.cmd)
 	c.run(t)
 	c.listens(t, address)
 }
@@ -57,9 +80,7 @@ func (c *CLM) Token(t testing.TB, name, role string) string {
 // Command runs another command on the server's estate.
 func (c *CLM) Command(t testing.TB, args ...string) string {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), c.program, append(args, "--data-dir", c.DataDir)...)
-	cmd.Env = append(os.Environ(), "CLM_ENDPOINT=", "CLM_TOKEN=")
-	out, err := cmd.Output()
+	out, err := c.atHome(exec.CommandContext(t.Context(), c.program, args...)).Output()
 	if err != nil {
 		t.Fatalf("%v: %v", args, err)
 	}

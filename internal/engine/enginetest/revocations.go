@@ -14,7 +14,7 @@ func exerciseRevocations(t *testing.T, open Open) {
 	story(t, open, "what is withdrawn stays when its lineage is deleted", revocationsOutliveTheLineage)
 	story(t, open, "a hold is taken back, or becomes a revocation", holdsEnd)
 	story(t, open, "a version is found by its serial number", versionBySerial)
-	story(t, open, "numbers of lists rise by one", listsAreSwapped)
+	story(t, open, "numbers of lists rise", listsAreSwapped)
 	story(t, open, "a list is stale once something changes", listsGoStale)
 }
 
@@ -150,15 +150,13 @@ func listsAreSwapped(t *testing.T, e estate) {
 		_, err := tx.RevocationList("ca")
 		return err
 	})
-	e.refused(clm.KindConflict, put(2))
-	e.write(put(1))
-	for _, number := range []int64{0, 1, 3} {
+	for _, number := range []int64{1, 2, 1_800_000_000} {
+		e.write(put(number))
+		e.refused(clm.KindConflict, put(number-1))
 		e.refused(clm.KindConflict, put(number))
+		e.list(newList(number))
 	}
-	e.list(newList(1))
-	e.write(put(2))
-	e.list(newList(2))
-	if err := e.store.View(context.Background(), put(3)); clm.KindOf(err) != clm.KindInternal {
+	if err := e.store.View(context.Background(), put(1_900_000_000)); clm.KindOf(err) != clm.KindInternal {
 		t.Errorf("a view wrote a list: %v", err)
 	}
 }
