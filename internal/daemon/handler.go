@@ -18,9 +18,9 @@ import (
 func handler(b *backend.Backend, c Config, m *metrics) http.Handler {
 	mux, inside := healthMux(b), http.NewServeMux()
 	inside.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))
-	inside.Handle("/", buffered(maxBody, b.Handler()))
+	inside.Handle("/", buffered(maxBody, readable(b.Handler())))
 	mux.Handle("/", auth.Required(auth.Config{Tokens: b.Authenticate, Roles: c.Roles, Now: b.Now, Failures: c.Failures}, inside))
-	return everybodys(b, c, m, mux)
+	return everybodys(b, c, m, addressed(mux))
 }
 
 // publicHandler is the part of it that is everybody's.
@@ -45,8 +45,7 @@ func healthMux(b *backend.Backend) *http.ServeMux {
 
 func elsewhere(w http.ResponseWriter, _ *http.Request) {
 	p := api.NewProblem(api.CodeInvalid, "", "this address answers relying parties alone", "the API is at the address of --listen, with TLS")
-	p.Status, p.Title = http.StatusNotFound, http.StatusText(http.StatusNotFound)
-	p.Answer(w)
+	p.Under(http.StatusNotFound).Answer(w)
 }
 
 func healthy(w http.ResponseWriter) {
