@@ -92,6 +92,12 @@ func NewProblem(code Code, field, detail, hint string) *Problem {
 	}
 }
 
+// Under is the problem under another status than its code travels under.
+func (p *Problem) Under(status int) *Problem {
+	p.Status, p.Title = status, http.StatusText(status)
+	return p
+}
+
 func (p *Problem) Error() string {
 	if p.Hint == "" {
 		return p.Detail

@@ -88,8 +88,6 @@ func refuse(w http.ResponseWriter, err error) {
 		api.NewProblem(api.CodeUnavailable, "", "who asks cannot be looked up just now", "try again; the cause is in the server's log").Answer(w)
 		return
 	}
-	p := api.NewProblem(api.CodeDenied, "", e.Message, e.Hint)
-	p.Status, p.Title = http.StatusUnauthorized, http.StatusText(http.StatusUnauthorized)
 	w.Header().Set("WWW-Authenticate", `Bearer realm="clm"`)
-	p.Answer(w)
+	api.NewProblem(api.CodeDenied, "", e.Message, e.Hint).Under(http.StatusUnauthorized).Answer(w)
 }

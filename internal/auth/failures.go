@@ -101,7 +101,6 @@ func addressOf(r *http.Request) netip.Prefix {
 func tooMany(w http.ResponseWriter, wait time.Duration) {
 	seconds := strconv.Itoa(int(math.Ceil(wait.Seconds())))
 	p := api.NewProblem(api.CodeUnavailable, "", "too many requests from this address were not let in", "wait "+seconds+" s, and check the access token")
-	p.Status, p.Title = http.StatusTooManyRequests, http.StatusText(http.StatusTooManyRequests)
 	w.Header().Set("Retry-After", seconds)
-	p.Answer(w)
+	p.Under(http.StatusTooManyRequests).Answer(w)
 }

@@ -1,6 +1,9 @@
 package clm
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // CertSync says what we may do on a device (seed 004).
 type CertSync string
@@ -75,6 +78,8 @@ func (d Device) checkWay() error {
 		return d.SSH.Check()
 	case d.Local == nil:
 		return Invalid("local", "device %q has no way to be reached", d.Name).WithHint("set local = { root_directory = … }, ssh = { host = …, credential_id = … } or agent = {}")
+	case strings.ContainsRune(d.Local.RootDirectory, 0):
+		return Invalid("local.root_directory", "the root directory of device %q has a character that no path has", d.Name)
 	case d.Local.RootDirectory == "":
 		return Invalid("local.root_directory", "the root directory of device %q is empty", d.Name)
 	}

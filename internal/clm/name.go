@@ -13,7 +13,7 @@ var namePattern = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9 ._@-]{0,126}[A-Za-
 // id, because every reference accepts either.
 func CheckName(name string) error {
 	if !namePattern.MatchString(name) {
-		return Invalid("name", "%q is not a valid name", name).
+		return Invalid("name", "%.129q is not a valid name", name).
 			WithHint("use 1 to 128 letters, digits, spaces or . _ @ -, beginning and ending with a letter or digit")
 	}
 	if IsID(name) {

@@ -30,7 +30,7 @@ func (n Noun) Words() string {
 
 // NotFound is the error for a reference nothing answers to.
 func (n Noun) NotFound(ref string) *Error {
-	return Errorf(KindNotFound, "there is no %s %q", n.Words(), ref)
+	return Errorf(KindNotFound, "there is no %s %.129q", n.Words(), ref)
 }
 
 // Changed is the error of a compare-and-swap that lost.

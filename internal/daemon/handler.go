@@ -20,13 +20,13 @@ func handler(b *backend.Backend, c Config, m *metrics) http.Handler {
 	mux, inside := healthMux(b), http.NewServeMux()
 	inside.Handle("GET /metrics", viewed("metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})))
 	inside.Handle("GET /openapi.json", viewed("openapi", b.Handler()))
-	inside.Handle("/", buffered(maxBody, b.Handler()))
+	inside.Handle("/", buffered(maxBody, readable(b.Handler())))
 	known := auth.Config{Tokens: b.Authenticate, Roles: c.Roles, Now: b.Now, Failures: c.Failures}
 	if c.takesAgents() {
 		known.Agents = b.AuthenticateAgent
 	}
 	mux.Handle("/", auth.Required(known, inside))
-	return everybodys(b, c, m, mux)
+	return everybodys(b, c, m, addressed(mux))
 }
 
 // viewed is for whoever may read: an agent speaks for its device alone.
@@ -62,8 +62,7 @@ func healthMux(b *backend.Backend) *http.ServeMux {
 
 func elsewhere(w http.ResponseWriter, _ *http.Request) {
 	p := api.NewProblem(api.CodeInvalid, "", "this address answers relying parties alone", "the API is at the address of --listen, with TLS")
-	p.Status, p.Title = http.StatusNotFound, http.StatusText(http.StatusNotFound)
-	p.Answer(w)
+	p.Under(http.StatusNotFound).Answer(w)
 }
 
 func healthy(w http.ResponseWriter) {

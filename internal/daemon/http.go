@@ -20,12 +20,13 @@ const (
 	idleTime   = 2 * time.Minute
 	maxHeader  = 32 << 10
 	maxBody    = 4 << 20  // the API refuses what is as long as this
+	maxPath    = 2 << 10  // a reference has 128 characters, each of which may be escaped
 	maxPublic  = 32 << 10 // of a body nobody answers for; OCSP refuses half of it
 )
 
 func newServer(h http.Handler, c Config, secured *tls.Config) *http.Server {
 	return &http.Server{
-		Handler: h, TLSConfig: secured, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
+		Handler: closing(h), TLSConfig: secured, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
 		ErrorLog: slog.NewLogLogger(c.Log.Handler(), slog.LevelWarn),
 	}
 }
@@ -56,12 +57,27 @@ func buffered(limit int64, next http.Handler) http.Handler {
 }
 
 func incomplete(w http.ResponseWriter, err error) {
-	p := api.NewProblem(api.CodeInvalid, "", "the request's body is not what its headers promise", "send it again")
-	p.Status = http.StatusBadRequest
-	if slow := net.Error(nil); errors.As(err, &slow) && slow.Timeout() {
-		p.Detail, p.Status = "the request's body did not arrive within "+bodyTime.String(), http.StatusRequestTimeout
-	}
-	p.Title = http.StatusText(p.Status)
 	w.Header().Set("Connection", "close")
-	p.Answer(w)
+	if slow := net.Error(nil); errors.As(err, &slow) && slow.Timeout() {
+		refuse(w, http.StatusRequestTimeout, "the request's body did not arrive within "+bodyTime.String())
+		return
+	}
+	refuse(w, http.StatusBadRequest, "the request's body is not what its headers promise")
+}
+
+// refuse answers what never becomes a request of the API.
+func refuse(w http.ResponseWriter, status int, detail string) {
+	api.NewProblem(api.CodeInvalid, "", detail, "send it again as HTTP and JSON have it").Under(status).Answer(w)
+}
+
+// closing ends the connection after a body in chunks: it may have come with a length too,
+// which net/http drops, and then somebody on the way may take the rest of the connection
+// for another request than we do (RFC 9112, section 6.1).
+func closing(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if len(r.TransferEncoding) > 0 {
+			w.Header().Set("Connection", "close")
+		}
+		next.ServeHTTP(w, r)
+	})
 }

@@ -3,9 +3,7 @@ package daemon_test
 import (
 	"bufio"
 	"encoding/json"
-	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"regexp"
 	"strings"
@@ -91,33 +89,5 @@ func TestInsecureHTTP(t *testing.T) {
 	resp.Body.Close()
 	if !strings.Contains(w.log.String(), `"level":"WARN","msg":"serving without TLS`) || resp.StatusCode != http.StatusOK {
 		t.Errorf("answered %s; the log is\n%s", resp.Status, w.log)
-	}
-}
-
-// Requests that are no requests get a clear answer.
-func TestLimits(t *testing.T) {
-	t.Parallel()
-	w := serving(t, func(c *daemon.Config) { c.InsecureHTTP = true })
-	auth := "Host: x\r\nAuthorization: Bearer " + w.token(t, "operator") + "\r\nContent-Type: application/json\r\n"
-	const device = `{"name":"web-1"`
-	for name, tt := range map[string]struct{ request, want string }{
-		"headers without end": {"GET /v1/devices HTTP/1.1\r\n" + auth + "X: " + strings.Repeat("x", 64<<10) + "\r\n\r\n", "431 "},
-		"a body without end":  {fmt.Sprintf("POST /v1/devices HTTP/1.1\r\n%sContent-Length: %d\r\n\r\n%s", auth, 8<<20, strings.Repeat(" ", 8<<20)), "413 "},
-		"two lengths":         {"POST /v1/devices HTTP/1.1\r\n" + auth + "Content-Length: 1\r\nContent-Length: 2\r\n\r\n{}", "400 "},
-		"length and chunks":   {"POST /v1/devices HTTP/1.1\r\n" + auth + "Content-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "400 "},
-		"broken chunks":       {"POST /v1/devices HTTP/1.1\r\n" + auth + "Transfer-Encoding: chunked\r\n\r\nzz\r\n", "400 "},
-		"half a body":         {"POST /v1/devices HTTP/1.1\r\n" + auth + "Content-Length: 15\r\n\r\n" + device, "400 "},
-		"no host":             {"GET /v1/devices HTTP/1.1\r\n\r\n", "400 "},
-		"a path with a zero":  {"GET /v1/devices/%00 HTTP/1.1\r\n" + auth + "\r\n", "404 "},
-		"a path that climbs":  {"GET /v1/devices/../../healthz HTTP/1.1\r\n" + auth + "\r\n", "307 "},
-	} {
-		conn, err := net.Dial("tcp", w.Address())
-		must(t, err)
-		go func() { _, _ = conn.Write([]byte(tt.request)) }() // the server may hang up in the middle
-		status, err := bufio.NewReader(conn).ReadString('\n')
-		if err != nil || !strings.HasPrefix(status, "HTTP/1.1 "+tt.want) {
-			t.Errorf("%s: answered %q, %v, want %s", name, status, err, tt.want)
-		}
-		conn.Close()
 	}
 }

@@ -94,7 +94,5 @@ func ocspInBody(w http.ResponseWriter, r *http.Request) ([]byte, *api.Problem) {
 
 // refused is a problem with HTTP, before there is a request of OCSP.
 func refused(status int, detail string) *api.Problem {
-	p := api.NewProblem(api.CodeInvalid, "", detail, "")
-	p.Status, p.Title = status, http.StatusText(status)
-	return p
+	return api.NewProblem(api.CodeInvalid, "", detail, "").Under(status)
 }

@@ -68,8 +68,7 @@ func (s *Server) writeError(w http.ResponseWriter, r *http.Request, err error) {
 // out: it may be a secret.
 func init() { //nolint:gochecknoinits // the framework's hook is a package variable
 	huma.NewError = func(status int, message string, errs ...error) huma.StatusError {
-		p := api.NewProblem(api.CodeOf(status), "", message, "")
-		p.Status, p.Title = status, http.StatusText(status)
+		p := api.NewProblem(api.CodeOf(status), "", message, "").Under(status)
 		for _, err := range errs {
 			var d huma.ErrorDetailer
 			if err != nil && errors.As(err, &d) {

@@ -42,8 +42,7 @@ func New(e *engine.Engine, version string, log *slog.Logger) http.Handler {
 // say that an entity is gone.
 func unknown(w http.ResponseWriter, r *http.Request) {
 	p := api.NewProblem(api.CodeInvalid, "", fmt.Sprintf("there is no %s %s in this API", r.Method, r.URL.Path), "the backend may be of another version than its client")
-	p.Status, p.Title = http.StatusNotFound, http.StatusText(http.StatusNotFound)
-	p.Answer(w)
+	p.Under(http.StatusNotFound).Answer(w)
 }
 
 // recovered makes a panic the problem of one request: in the embedded backend it
