@@ -13,6 +13,7 @@
 //	pki       parse, build, encode, fingerprint, verify: pure functions over bytes
 //	engine    the use cases, and the interfaces they need; enginetest/ is the store's contract as a test
 //	store     the Store over database/sql, migrations embedded
+//	durable   files that outlive the process: replaced whole, locked
 //	seal      envelope encryption of private keys at rest
 //	issuer    who signs: the built-in certificate authority
 //	target    who puts files on devices: local folders and SSH; atomic file sets, hooks
@@ -31,16 +32,19 @@
 // Who may import whom, of these packages:
 //
 //	clm, pki, api     nothing
+//	durable           nothing
 //	engine            clm, pki
-//	store, seal       clm
-//	issuer, target    clm, pki
+//	store             clm, durable
+//	seal              clm
+//	issuer            clm, pki
+//	target            clm, durable, pki
 //	probe             clm
 //	server            api, clm, engine
 //	auth              api, clm
 //	client            api
 //	backend           api, clm, engine, store, seal, issuer, target, probe, server
 //	provider          api, client, pki
-//	daemon            api, auth, backend, client, clm, server
+//	daemon            api, auth, backend, client, clm, durable, server
 //	command           backend, client, clm, daemon
 //	describe          provider, server
 //	clmtest           anything; imported from _test.go files alone
