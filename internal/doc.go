@@ -23,6 +23,8 @@
 //	auth      who sends a request: access tokens, client certificates, a limit on failures
 //	client    HTTP out: one method for each operation
 //	backend   wiring: opens an estate, hands out its handler and an in-process transport
+//	identity  who a program on a device is to the server: key, certificate, trust, mutual TLS
+//	agent     works on a device of its own: checks in, installs, carries out steps
 //	daemon    serves an estate on the network: TLS, health, metrics, logs, a graceful stop
 //	provider  the Terraform surface
 //	command   the command line of an embedded estate
@@ -40,12 +42,14 @@
 //	target            clm, durable, pki
 //	probe             clm
 //	server            api, clm, engine
+//	identity          api, client, durable, pki
+//	agent             api, client, clm, identity, pki, target
 //	auth              api, clm
 //	client            api
 //	backend           api, clm, engine, store, seal, issuer, target, probe, server
 //	provider          api, client, pki
 //	daemon            api, auth, backend, client, clm, durable, server
-//	command           backend, client, clm, daemon
+//	command           agent, backend, client, clm, daemon
 //	describe          provider, server
 //	clmtest           anything; imported from _test.go files alone
 //	main.go           backend, command, provider

@@ -31,14 +31,16 @@ var allowed = map[string][]string{
 	"client":   {"api"},
 	"backend":  {"api", "clm", "engine", "store", "seal", "issuer", "target", "probe", "server"},
 	"provider": {"api", "client", "pki"},
+	"identity": {"api", "client", "durable", "pki"},
+	"agent":    {"api", "client", "clm", "identity", "pki", "target"},
 	"daemon":   {"api", "auth", "backend", "client", "clm", "durable", "server"},
-	"command":  {"backend", "client", "clm", "daemon"},
+	"command":  {"agent", "backend", "client", "clm", "daemon"},
 	"describe": {"provider", "server"},
 	"main":     {"backend", "command", "provider"},
 }
 
 // testOnly packages are imported from _test.go files and from each other.
-var testOnly = []string{"clmtest", "engine/enginetest"}
+var testOnly = []string{"clmtest", "clmtest/agentserver", "engine/enginetest"}
 
 const module = "github.com/terraform-provider-clm/terraform-provider-clm"
 
