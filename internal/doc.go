@@ -13,6 +13,7 @@
 //	pki       parse, build, encode, fingerprint, verify: pure functions over bytes
 //	engine    the use cases, and the interfaces they need; enginetest/ is the store's contract as a test
 //	store     the Store over database/sql, migrations embedded
+//	durable   files that outlive the process: replaced whole, locked
 //	seal      envelope encryption of private keys at rest
 //	issuer    who signs: the built-in certificate authority
 //	target    who puts files on devices: local folders and SSH; atomic file sets, hooks
@@ -22,6 +23,8 @@
 //	auth      who sends a request: access tokens, client certificates, a limit on failures
 //	client    HTTP out: one method for each operation
 //	backend   wiring: opens an estate, hands out its handler and an in-process transport
+//	identity  who a program on a device is to the server: key, certificate, trust, mutual TLS
+//	agent     works on a device of its own: checks in, installs, carries out steps
 //	daemon    serves an estate on the network: TLS, health, metrics, logs, a graceful stop
 //	provider  the Terraform surface
 //	command   the command line of an embedded estate
@@ -31,17 +34,22 @@
 // Who may import whom, of these packages:
 //
 //	clm, pki, api     nothing
+//	durable           nothing
 //	engine            clm, pki
-//	store, seal       clm
-//	issuer, target    clm, pki
+//	store             clm, durable
+//	seal              clm
+//	issuer            clm, pki
+//	target            clm, durable, pki
 //	probe             clm
 //	server            api, clm, engine
+//	identity          api, client, durable, pki
+//	agent             api, client, clm, identity, pki, target
 //	auth              api, clm
 //	client            api
 //	backend           api, clm, engine, store, seal, issuer, target, probe, server
 //	provider          api, client, pki
-//	daemon            api, auth, backend, client, clm, server
-//	command           backend, client, clm, daemon
+//	daemon            api, auth, backend, client, clm, durable, server
+//	command           agent, backend, client, clm, daemon
 //	describe          provider, server
 //	clmtest           anything; imported from _test.go files alone
 //	main.go           backend, command, provider

@@ -19,25 +19,28 @@ var allowed = map[string][]string{
 	"clm":      {},
 	"pki":      {},
 	"api":      {},
+	"durable":  {},
 	"engine":   {"clm", "pki"},
-	"store":    {"clm"},
+	"store":    {"clm", "durable"},
 	"seal":     {"clm"},
 	"issuer":   {"clm", "pki"},
-	"target":   {"clm", "pki"},
+	"target":   {"clm", "durable", "pki"},
 	"probe":    {"clm"},
 	"server":   {"api", "clm", "engine"},
 	"auth":     {"api", "clm"},
 	"client":   {"api"},
 	"backend":  {"api", "clm", "engine", "store", "seal", "issuer", "target", "probe", "server"},
 	"provider": {"api", "client", "pki"},
-	"daemon":   {"api", "auth", "backend", "client", "clm", "server"},
-	"command":  {"backend", "client", "clm", "daemon"},
+	"identity": {"api", "client", "durable", "pki"},
+	"agent":    {"api", "client", "clm", "identity", "pki", "target"},
+	"daemon":   {"api", "auth", "backend", "client", "clm", "durable", "server"},
+	"command":  {"agent", "backend", "client", "clm", "daemon"},
 	"describe": {"provider", "server"},
 	"main":     {"backend", "command", "provider"},
 }
 
 // testOnly packages are imported from _test.go files and from each other.
-var testOnly = []string{"clmtest", "engine/enginetest"}
+var testOnly = []string{"clmtest", "clmtest/agentserver", "engine/enginetest"}
 
 const module = "github.com/terraform-provider-clm/terraform-provider-clm"
 

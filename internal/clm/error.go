@@ -57,6 +57,13 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// WithoutHint is the error's text where the hint travels on its own.
+func (e *Error) WithoutHint() string {
+	bare := *e
+	bare.Hint = ""
+	return bare.Error()
+}
+
 func (e *Error) Unwrap() error { return e.Err }
 
 // KindOf tells the kind of err; an error that is not ours is internal.

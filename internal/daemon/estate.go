@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
 	"unicode"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/backend"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/durable"
 )
 
 // nameOf is the name of the certificate of a server: servers that are called differently
@@ -135,27 +135,8 @@ func (e *estateIdentity) tellClients(root api.RootCertificate) error {
 	if before, err := os.ReadFile(e.config.CAFile); err == nil && string(before) == text {
 		return nil
 	}
-	return replaceFile(e.config.CAFile, text)
-}
-
-// replaceFile never shows half a file.
-func replaceFile(path, text string) error {
-	partial, err := os.CreateTemp(filepath.Dir(path), ".server-ca-*")
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
-	}
-	defer os.Remove(partial.Name()) //nolint:errcheck // it has its new name when all went well
-	_, err = partial.WriteString(text)
-	for _, next := range []func() error{
-		func() error { return partial.Chmod(0o644) }, partial.Sync, partial.Close, func() error { return os.Rename(partial.Name(), path) },
-	} {
-		if err != nil {
-			break
-		}
-		err = next()
-	}
-	if err != nil {
-		return fmt.Errorf("writing %s: %w", path, err)
+	if err := durable.Replace(e.config.CAFile, []byte(text), 0o644); err != nil {
+		return fmt.Errorf("writing %s: %w", e.config.CAFile, err)
 	}
 	return nil
 }

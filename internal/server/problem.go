@@ -34,7 +34,7 @@ func (s *Server) problem(ctx context.Context, err error) error {
 		s.log.ErrorContext(ctx, "request failed", "request_id", principal(ctx).RequestID, "error", err.Error())
 		return internal(ctx)
 	}
-	return api.NewProblem(api.Code(e.Kind), e.Field, detail(e), e.Hint)
+	return api.NewProblem(api.Code(e.Kind), e.Field, e.WithoutHint(), e.Hint)
 }
 
 // internal is the problem of a defect. What it was is in the log alone: an error
@@ -45,13 +45,6 @@ func internal(ctx context.Context) *api.Problem {
 		detail += " in request " + id
 	}
 	return api.NewProblem(api.CodeInternal, "", detail, "its cause is in the backend's log (TF_LOG=WARN shows that of an embedded one); report it")
-}
-
-// detail is the error's text without the hint, which travels on its own.
-func detail(e *clm.Error) string {
-	bare := *e
-	bare.Hint = ""
-	return bare.Error()
 }
 
 // writeError is for handlers that are no operations of the framework.

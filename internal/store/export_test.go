@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
-	"os"
 )
 
 // MaxGroup and MaxViews are the bounds the tests go past.
@@ -40,9 +39,6 @@ func PostgresMigrations() fs.FS { return postgresMigrationFiles() }
 
 // NewestMigration is the version of the schema the store knows.
 func NewestMigration() (int64, error) { return newestMigration(Migrations()) }
-
-// TryLock takes the lock of those who migrate.
-func TryLock(f *os.File) (bool, error) { return tryLock(f) }
 
 // Waiting tells how many updates wait for the writer.
 func (db *DB) Waiting() int {

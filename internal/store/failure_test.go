@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/durable"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/store"
 )
 
@@ -232,7 +233,7 @@ func TestALockOnMakingTheEstate(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer lock.Close()
-	if taken, err := store.TryLock(lock); err != nil || !taken {
+	if taken, err := durable.TryLock(lock); err != nil || !taken {
 		t.Fatalf("taking the lock: %v, error %v", taken, err)
 	}
 	refusesToOpen(t, folder, store.Options{Patience: 20 * time.Millisecond}, "is locked by another process")

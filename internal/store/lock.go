@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/durable"
 )
 
 // lock lets one process at a time make or migrate the estate. It is on a file
@@ -26,7 +28,7 @@ func (db *DB) lock(ctx context.Context) (*os.File, error) {
 
 func (db *DB) lockFile(ctx context.Context, f *os.File) error {
 	for deadline := time.Now().Add(db.patience); ; {
-		taken, err := tryLock(f)
+		taken, err := durable.TryLock(f)
 		switch {
 		case err != nil:
 			return db.unavailable(faultDisk, fmt.Errorf("locking %s: %w", f.Name(), err))

@@ -13,7 +13,7 @@ import (
 
 // pools connects nothing yet.
 func (p *postgres) pools(*DB) (writing, reading *sql.DB, err error) {
-	return p.pool(durable), p.pool(func(context.Context, *pgx.Conn) error { return nil }), nil
+	return p.pool(committing), p.pool(func(context.Context, *pgx.Conn) error { return nil }), nil
 }
 
 // pool opens connections that begin by what a connection of this kind needs.
@@ -42,9 +42,9 @@ func orClose(first func(context.Context, *pgx.Conn) error) func(context.Context,
 	}
 }
 
-// durable undoes a setting of the server by which a commit would be reported
+// committing undoes a setting of the server by which a commit would be reported
 // before it is on the disk. Stricter ones stay.
-func durable(ctx context.Context, conn *pgx.Conn) error {
+func committing(ctx context.Context, conn *pgx.Conn) error {
 	_, err := conn.Exec(ctx, "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'")
 	return err
 }

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"time"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/durable"
 )
 
 // lockPoll is how often a lock held by another is tried again. The kernel's
@@ -41,7 +43,7 @@ func (d rootDisk) still(name string, f *os.File) bool {
 
 func waitLock(ctx context.Context, f *os.File) error {
 	for {
-		locked, err := tryLock(f)
+		locked, err := durable.TryLock(f)
 		if locked || err != nil {
 			return err
 		}

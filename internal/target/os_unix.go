@@ -5,23 +5,10 @@ package target
 import (
 	"errors"
 	"io/fs"
-	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
-
-// tryLock takes the lock that ends with f, or with the process.
-func tryLock(f *os.File) (bool, error) {
-	err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB)
-	switch {
-	case err == nil:
-		return true, nil
-	case errors.Is(err, unix.EWOULDBLOCK), errors.Is(err, unix.EINTR):
-		return false, nil
-	}
-	return false, err
-}
 
 // cannotSync: some file systems have no fsync of a folder; there is nothing to
 // wait for then.
