@@ -1,14 +1,11 @@
 package pki
 
 import (
-	"crypto"
-	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
 )
 
 const (
-	requestBlock = "CERTIFICATE REQUEST"
 	requestField = "certificate_request_pem"
 	// maxRequest is far above any request with a few names.
 	maxRequest = 64 << 10
@@ -35,14 +32,4 @@ func ParseRequest(text []byte) (*x509.CertificateRequest, error) {
 		return nil, refuse(Malformed, requestField, "make it anew", "the certificate request is not signed by the key it is for: %w", err)
 	}
 	return request, CheckKeyStrength(request.PublicKey)
-}
-
-// CreateRequest makes a request for a certificate of that common name, in PEM.
-func CreateRequest(commonName string, key crypto.Signer) ([]byte, error) {
-	template := &x509.CertificateRequest{Subject: Subject{CommonName: commonName}.Name()}
-	der, err := x509.CreateCertificateRequest(rand.Reader, template, key)
-	if err != nil {
-		return nil, refuse(Unsupported, "", "", "making a certificate request: %w", err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: requestBlock, Bytes: der}), nil
 }
