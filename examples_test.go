@@ -327,15 +327,13 @@ const (
 `
 )
 
-// settleExample makes the estate that data sources read: one certificate on one device.
+// settleExample makes the estate that data sources read: one certificate on one
+// device, and the root that a server makes for itself.
 func settleExample(t *testing.T, w *clmtest.Workspace) {
 	t.Helper()
 	estate := clmtest.NewBackend(t, func(c *backend.Config) { c.DataDir = filepath.Join(w.Dir, ".clm") })
-	root := must(estate.CreateRootCertificate(t.Context(), api.WriteRootCertificate{
-		Name: "lab", Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
-			Subject: api.Subject{CommonName: "Lab Root"}, ValidityPeriodHours: 87600,
-		}},
-	}))(t)
+	root := exampleRoot(t, estate, "lab")
+	exampleRoot(t, estate, "clm-server")
 	shop := must(estate.CreateCertificate(t.Context(), api.CertificateSpec{
 		Name: "shop", IssuerID: root.ID, Subject: api.Subject{CommonName: "shop.example.com"}, DNSNames: []string{"shop.example.com"},
 		ValidityPeriodHours: 2160,
@@ -349,6 +347,15 @@ func settleExample(t *testing.T, w *clmtest.Workspace) {
 	}))(t)
 	w.Write("shop.crt", shop.CertificatePEM)
 	w.Write("bundle.pem", shop.CertificateChainPEM+shop.CertificatePEM)
+}
+
+func exampleRoot(t *testing.T, estate *clmtest.Estate, name string) api.RootCertificate {
+	t.Helper()
+	return must(estate.CreateRootCertificate(t.Context(), api.WriteRootCertificate{
+		Name: name, Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
+			Subject: api.Subject{CommonName: name + " root"}, ValidityPeriodHours: 87600,
+		}},
+	}))(t)
 }
 
 // must ends the test when a call failed.

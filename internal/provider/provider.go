@@ -147,6 +147,7 @@ func (p *clmProvider) DataSources(context.Context) []func() datasource.DataSourc
 		newWorkOrderDataSource,
 		newWorkOrdersDataSource,
 		newRevocationListDataSource,
+		newRootDataSource,
 	}
 }
 
