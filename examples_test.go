@@ -310,7 +310,7 @@ func exampleWorkspace(t *testing.T, cli, file string) *clmtest.Workspace {
 	clmtest.OpenSSL(t, w.Dir, "pkcs12", "-in", pfx, "-nokeys", "-passin", "pass:"+examplePassword, "-out", "partner-root.pem")
 	w.Write("corp-2026.pfx", string(must(os.ReadFile(pfx))(t)))
 	w.Write("../keys/estate.key", clmtest.OpenSSL(t, w.Dir, "rand", "-base64", "32"))
-	if !strings.HasPrefix(file, "resources") && !strings.HasPrefix(file, "actions") {
+	if !strings.HasPrefix(file, "resources") && !strings.HasPrefix(file, "actions") || strings.Contains(content, "data \"clm_") {
 		settleExample(t, w)
 	}
 	return w
@@ -331,7 +331,7 @@ const (
 // device, and the root that a server makes for itself.
 func settleExample(t *testing.T, w *clmtest.Workspace) {
 	t.Helper()
-	estate := clmtest.NewBackend(t, func(c *backend.Config) { c.DataDir = filepath.Join(w.Dir, ".clm") })
+	estate := exampleEstate(t, w)
 	root := exampleRoot(t, estate, "lab")
 	exampleRoot(t, estate, "clm-server")
 	shop := must(estate.CreateCertificate(t.Context(), api.CertificateSpec{
@@ -347,6 +347,12 @@ func settleExample(t *testing.T, w *clmtest.Workspace) {
 	}))(t)
 	w.Write("shop.crt", shop.CertificatePEM)
 	w.Write("bundle.pem", shop.CertificateChainPEM+shop.CertificatePEM)
+}
+
+// exampleEstate is the estate of an example, past Terraform.
+func exampleEstate(t *testing.T, w *clmtest.Workspace) *clmtest.Estate {
+	t.Helper()
+	return clmtest.NewBackend(t, func(c *backend.Config) { c.DataDir = filepath.Join(w.Dir, ".clm") })
 }
 
 func exampleRoot(t *testing.T, estate *clmtest.Estate, name string) api.RootCertificate {

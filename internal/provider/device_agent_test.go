@@ -1,0 +1,106 @@
+package provider_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
+)
+
+// laptopBlock is a profile of agents, and a device that is reached in one way.
+func laptopBlock(way string) string {
+	return found1("clm_root_certificate", "server", "name", "clm-server") +
+		profileAt(`directory = "etc/trust"`, "  root_certificate_ids = [data.clm_root_certificate.server.id]") + fmt.Sprintf(`
+resource "clm_device" "laptop" {
+  name                     = "laptop"
+  communication_profile_id = clm_communication_profile.agents.id
+  %s
+}
+`, way)
+}
+
+const (
+	laptop     = "clm_device.laptop"
+	laptopData = "data.clm_device.laptop"
+)
+
+// newAgentEstate has what a server makes of its own.
+func newAgentEstate(t *testing.T) *clmtest.Estate {
+	t.Helper()
+	estate := clmtest.NewBackend(t)
+	must2(estate.CreateRootCertificate(t.Context(), selfSignedRoot("clm-server")))(t)
+	return estate
+}
+
+// addLaptop makes a device with an agent outside of Terraform.
+func addLaptop(t *testing.T, estate *clmtest.Estate, name string) api.Device {
+	t.Helper()
+	server := must2(estate.RootCertificate(t.Context(), "clm-server"))(t)
+	profile, err := estate.CommunicationProfile(t.Context(), "agents")
+	if api.Is(err, api.CodeNotFound) {
+		profile, err = estate.CreateCommunicationProfile(t.Context(), api.WriteCommunicationProfile{
+			Name: "agents", RootCertificateIDs: []string{server.ID}, CheckInIntervalSeconds: 900, TrustStore: api.TrustStore{Directory: "etc/trust", BundleFile: "cas.pem"},
+		})
+	}
+	must(t, err)
+	return must2(estate.CreateDevice(t.Context(), api.WriteDevice{
+		Name: name, CertSync: "managed", Agent: true, CommunicationProfileID: profile.ID,
+	}))(t)
+}
+
+// A device comes to be reached by an agent, and no longer, in place. What the agent
+// does is no change of the device.
+func TestDeviceWithAgent(t *testing.T) {
+	t.Parallel()
+	estate := newAgentEstate(t)
+	byAgent, local := laptopBlock("agent = {}"), laptopBlock(fmt.Sprintf("local = { root_directory = %q }", t.TempDir()))
+	way := func(agent, local knownvalue.Check) []statecheck.StateCheck {
+		return []statecheck.StateCheck{is(laptop, "agent", agent), is(laptop, "local", local), is(laptop, "ssh", knownvalue.Null())}
+	}
+	agent := way(knownvalue.ObjectExact(map[string]knownvalue.Check{}), knownvalue.Null())
+	made, moved, back := does(byAgent, creates(laptop)), does(local, updates(laptop)), does(byAgent, updates(laptop))
+	made.ConfigStateChecks, moved.ConfigStateChecks, back.ConfigStateChecks = agent, way(knownvalue.Null(), knownvalue.NotNull()), agent
+	enrols := func() { estate.EnrolDevice(t, "laptop") }
+	steps := append(importsOf(t, byAgent, laptop, "laptop"),
+		after(enrols, does(byAgent, nothing())), moved, back, does("# gone", destroys(laptop)))
+	tell(t, estate, append([]resource.TestStep{made}, steps...)...)
+}
+
+// agentIs: what the data source tells of the agent.
+func agentIs(attribute string, value knownvalue.Check) stateCheck {
+	return statecheck.ExpectKnownValue(laptopData, tfjsonpath.New("agent_status").AtMapKey(attribute), value)
+}
+
+// The data source follows an agent through its life.
+func TestAgentStatusData(t *testing.T) {
+	t.Parallel()
+	estate := newAgentEstate(t)
+	device := addLaptop(t, estate, "laptop")
+	addDevice(t, estate, "web", "managed")
+	config := found1("clm_device", "laptop", "name", "laptop") + found1("clm_device", "web", "name", "web")
+	status := func(want string) stateCheck { return agentIs("status", knownvalue.StringExact(want)) }
+	var agent api.Agent
+	again := func() { agent = estate.EnrolDevice(t, device.ID) }
+	serial := looksAt{laptopData, func(a map[string]any) error {
+		if got := text(a["agent_status"].(map[string]any), "serial_number"); got != agent.SerialNumber {
+			return fmt.Errorf("the serial number is %s, expected %s", got, agent.SerialNumber)
+		}
+		return nil
+	}}
+	tell(t, estate,
+		shows(config, status("never_enrolled"), agentIs("serial_number", knownvalue.Null()), agentIs("last_seen", knownvalue.Null()),
+			is("data.clm_device.web", "agent_status", knownvalue.Null()), is("data.clm_device.web", "agent", knownvalue.Null())),
+		after(again, shows(config, status("active"), serial, agentIs("version", knownvalue.StringExact("1.2.3")),
+			agentIs("operating_system", knownvalue.StringExact("linux/amd64")), agentIs("hostname", knownvalue.StringExact("agent.example.com")))),
+		after(func() { estate.Clock.Advance(91 * 24 * time.Hour) }, shows(config, status("expired"), serial)),
+		after(again, shows(config, status("active"), serial)),
+		after(func() { must2(estate.RevokeAgent(t.Context(), device.ID, "key_compromise"))(t) }, shows(config, status("revoked"), serial)),
+	)
+}
