@@ -297,7 +297,7 @@ func readExample(t *testing.T, file string) string {
 func exampleWorkspace(t *testing.T, cli, file string) *clmtest.Workspace {
 	t.Helper()
 	w := clmtest.NewWorkspace(t, cli)
-	w.Env = []string{"TF_VAR_pfx_password=" + examplePassword, "TF_VAR_handover_password=" + examplePassword, "TF_VAR_ssh_key=" + sshKey(t)}
+	w.Env = []string{"TF_VAR_pfx_password=" + examplePassword, "TF_VAR_handover_password=" + examplePassword, "TF_VAR_ssh_key=" + sshKey(t), "TF_VAR_enrol=true"}
 	content := readExample(t, file)
 	w.Write("main.tf", content)
 	if !strings.Contains(content, "required_providers") {

@@ -155,6 +155,7 @@ func (p *clmProvider) EphemeralResources(context.Context) []func() ephemeral.Eph
 	return []func() ephemeral.EphemeralResource{
 		newPrivateKeyEphemeral,
 		newCertificateBundleEphemeral,
+		newEnrolmentTokenEphemeral,
 	}
 }
 
