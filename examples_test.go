@@ -177,6 +177,14 @@ var actionNeeds = map[string]struct {
 		},
 		tells: []string{": certificate laptop-17 is issued\n"},
 	},
+	"clm_revoke_agent": {
+		arises: enrolExample,
+		tells:  []string{": agent laptop-17 is revoked (key_compromise), serial number "},
+	},
+	"clm_renew_agents": {
+		arises: enrolExample,
+		tells:  []string{": agents that are to renew: 1\n"},
+	},
 	"clm_refresh_gateway": {
 		tells: []string{": internet gateway relay-1 was refreshed at 20"},
 	},
@@ -205,6 +213,12 @@ resource "clm_connector" "shop" {
   file_system    = { directory = "etc/tls", certificate_file = "shop.crt", key_file = "shop.key" }
 }
 `
+
+// enrolExample has the agent of the example's laptop enrol.
+func enrolExample(t *testing.T, w *clmtest.Workspace) {
+	t.Helper()
+	exampleEstate(t, w).EnrolDevice(t, "laptop-17")
+}
 
 // stageExample asks for another certificate in place of the root's.
 func stageExample(w *clmtest.Workspace) {

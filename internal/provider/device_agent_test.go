@@ -104,3 +104,36 @@ func TestAgentStatusData(t *testing.T) {
 		after(func() { must2(estate.RevokeAgent(t.Context(), device.ID, "key_compromise"))(t) }, shows(config, status("revoked"), serial)),
 	)
 }
+
+// The list holds who has enrolled, and is narrowed by status.
+func TestAgentsData(t *testing.T) {
+	t.Parallel()
+	estate := newAgentEstate(t)
+	for _, name := range []string{"ann", "bob", "eve"} {
+		addLaptop(t, estate, name)
+	}
+	config := "data \"clm_agents\" \"all\" {}\n" + found1("clm_agents", "revoked", "status", "revoked") + found1("clm_agents", "expired", "status", "expired")
+	agents := func(list string, want ...string) looksAt {
+		return pairsAre("data.clm_agents."+list, "agents", "name", want)
+	}
+	enrols := func() {
+		estate.EnrolDevice(t, "bob")
+		estate.EnrolDevice(t, "ann")
+	}
+	revokes := func() {
+		must2(estate.RevokeAgent(t.Context(), "bob", "key_compromise"))(t)
+		must2(estate.RenewAgents(t.Context(), api.RenewAgents{Agents: []string{"ann"}}))(t)
+	}
+	tell(t, estate,
+		shows(config, agents("all"), agents("revoked")),
+		after(enrols, shows(config, agents("all", "ann=active", "bob=active"), agents("revoked"), agents("expired"))),
+		after(revokes, shows(config, agents("all", "ann=active", "bob=revoked"), agents("revoked", "bob=revoked"), agents("expired"),
+			looksAt{"data.clm_agents.all", func(a map[string]any) error {
+				ann, bob := a["agents"].([]any)[0].(map[string]any), a["agents"].([]any)[1].(map[string]any)
+				if ann["renewal_requested"] != true || ann["revoked_at"] != nil || bob["renewal_requested"] != false || text(bob, "revocation_reason") != "key_compromise" {
+					return fmt.Errorf("the agents are %v and %v", ann, bob)
+				}
+				return nil
+			}})),
+	)
+}

@@ -148,6 +148,7 @@ func (p *clmProvider) DataSources(context.Context) []func() datasource.DataSourc
 		newWorkOrdersDataSource,
 		newRevocationListDataSource,
 		newRootDataSource,
+		newAgentsDataSource,
 	}
 }
 
@@ -173,6 +174,7 @@ func (p *clmProvider) Actions(context.Context) []func() action.Action {
 		newCancelWorkOrderAction,
 		newRefreshGatewayAction,
 		newRevokeAction, newReleaseAction,
+		newRevokeAgentAction, newRenewAgentsAction,
 	}
 }
 
