@@ -22,7 +22,7 @@ func (e *Estate) Enrol(t testing.TB, secret string) (api.AgentCertificate, error
 	if err != nil {
 		t.Fatal(err)
 	}
-	nobody := client.New(client.Options{Endpoint: "http://embedded", UserAgent: "test", Transport: enrolling{e.Backend.Handler()}})
+	nobody := e.As(clm.Principal{Name: "test:enrolling", Role: clm.RoleEnrolling})
 	return nobody.EnrolAgent(t.Context(), api.EnrolAgent{
 		Token: secret, CertificateRequestPEM: string(request),
 		Inventory: api.Inventory{Version: "1.2.3", OperatingSystem: "linux/amd64", Hostname: "agent.example.com"},
@@ -46,14 +46,22 @@ func (e *Estate) EnrolDevice(t testing.TB, ref string) api.Agent {
 	return agent
 }
 
-// enrolling is the way in of whoever has nothing but a token. A backend of its own takes
-// everybody for an administrator.
-type enrolling struct{ handler http.Handler }
+// As is a client that asks as a principal with the role it has, past the estate's own
+// transport, which takes everybody for an administrator.
+func (e *Estate) As(by clm.Principal) *client.Client {
+	return client.New(client.Options{Endpoint: "http://embedded", UserAgent: "test", Transport: letIn{e.Backend.Handler(), by}})
+}
 
-func (e enrolling) RoundTrip(r *http.Request) (*http.Response, error) {
-	inbound := r.Clone(clm.WithPrincipal(r.Context(), clm.Principal{Name: "test:agent", Role: clm.RoleEnrolling}))
+// letIn asks a handler as if it had found out who sends the request.
+type letIn struct {
+	handler http.Handler
+	by      clm.Principal
+}
+
+func (l letIn) RoundTrip(r *http.Request) (*http.Response, error) {
+	inbound := r.Clone(clm.WithPrincipal(r.Context(), l.by))
 	inbound.RequestURI = r.URL.RequestURI()
 	w := httptest.NewRecorder()
-	e.handler.ServeHTTP(w, inbound)
+	l.handler.ServeHTTP(w, inbound)
 	return w.Result(), nil
 }
