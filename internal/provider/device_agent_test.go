@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
 )
 
@@ -55,6 +56,12 @@ func addLaptop(t *testing.T, estate *clmtest.Estate, name string) api.Device {
 	}))(t)
 }
 
+// checkIn has an agent state something. Its id is that of the device.
+func checkIn(t *testing.T, estate *clmtest.Estate, agent string, stated api.CheckIn) {
+	t.Helper()
+	must2(estate.As(clm.Principal{Name: "agent:laptop", Role: clm.RoleAgent, AgentID: agent}).CheckIn(t.Context(), stated))(t)
+}
+
 // A device comes to be reached by an agent, and no longer, in place. What the agent
 // does is no change of the device.
 func TestDeviceWithAgent(t *testing.T) {
@@ -67,7 +74,10 @@ func TestDeviceWithAgent(t *testing.T) {
 	agent := way(knownvalue.ObjectExact(map[string]knownvalue.Check{}), knownvalue.Null())
 	made, moved, back := does(byAgent, creates(laptop)), does(local, updates(laptop)), does(byAgent, updates(laptop))
 	made.ConfigStateChecks, moved.ConfigStateChecks, back.ConfigStateChecks = agent, way(knownvalue.Null(), knownvalue.NotNull()), agent
-	enrols := func() { estate.EnrolDevice(t, "laptop") }
+	enrols := func() {
+		id := estate.EnrolDevice(t, "laptop").ID
+		checkIn(t, estate, id, api.CheckIn{Digest: must2(estate.CommunicationProfile(t.Context(), "agents"))(t).BundleDigest})
+	}
 	steps := append(importsOf(t, byAgent, laptop, "laptop"),
 		after(enrols, does(byAgent, nothing())), moved, back, does("# gone", destroys(laptop)))
 	tell(t, estate, append([]resource.TestStep{made}, steps...)...)
@@ -88,6 +98,11 @@ func TestAgentStatusData(t *testing.T) {
 	status := func(want string) stateCheck { return agentIs("status", knownvalue.StringExact(want)) }
 	var agent api.Agent
 	again := func() { agent = estate.EnrolDevice(t, device.ID) }
+	checksIn := func() {
+		estate.Clock.Advance(time.Hour)
+		checkIn(t, estate, agent.ID, api.CheckIn{Inventory: api.Inventory{Version: "1.3.0", Hostname: "agent.example.com"}})
+	}
+	hour := knownvalue.StringExact(estate.Clock.Now().Add(time.Hour).UTC().Format(time.RFC3339))
 	serial := looksAt{laptopData, func(a map[string]any) error {
 		if got := text(a["agent_status"].(map[string]any), "serial_number"); got != agent.SerialNumber {
 			return fmt.Errorf("the serial number is %s, expected %s", got, agent.SerialNumber)
@@ -99,6 +114,7 @@ func TestAgentStatusData(t *testing.T) {
 			is("data.clm_device.web", "agent_status", knownvalue.Null()), is("data.clm_device.web", "agent", knownvalue.Null())),
 		after(again, shows(config, status("active"), serial, agentIs("version", knownvalue.StringExact("1.2.3")),
 			agentIs("operating_system", knownvalue.StringExact("linux/amd64")), agentIs("hostname", knownvalue.StringExact("agent.example.com")))),
+		after(checksIn, shows(config, status("active"), agentIs("last_seen", hour), agentIs("version", knownvalue.StringExact("1.3.0")))),
 		after(func() { estate.Clock.Advance(91 * 24 * time.Hour) }, shows(config, status("expired"), serial)),
 		after(again, shows(config, status("active"), serial)),
 		after(func() { must2(estate.RevokeAgent(t.Context(), device.ID, "key_compromise"))(t) }, shows(config, status("revoked"), serial)),
