@@ -128,6 +128,8 @@ func TestAgentsData(t *testing.T) {
 	for _, name := range []string{"ann", "bob", "eve"} {
 		addLaptop(t, estate, name)
 	}
+	profile := must2(estate.CommunicationProfile(t.Context(), "agents"))(t)
+	gateway := must2(estate.CreateInternetGateway(t.Context(), api.WriteInternetGateway{Name: "relay", CommunicationProfileID: profile.ID}))(t)
 	config := "data \"clm_agents\" \"all\" {}\n" + found1("clm_agents", "revoked", "status", "revoked") + found1("clm_agents", "expired", "status", "expired")
 	agents := func(list string, want ...string) looksAt {
 		return pairsAre("data.clm_agents."+list, "agents", "name", want)
@@ -135,6 +137,8 @@ func TestAgentsData(t *testing.T) {
 	enrols := func() {
 		estate.EnrolDevice(t, "bob")
 		estate.EnrolDevice(t, "ann")
+		token := must2(estate.CreateEnrolmentToken(t.Context(), api.CreateEnrolmentToken{InternetGatewayID: gateway.ID, ExpiresSeconds: 60}))(t)
+		must2(estate.Enrol(t, token.Secret))(t)
 	}
 	revokes := func() {
 		must2(estate.RevokeAgent(t.Context(), "bob", "key_compromise"))(t)
@@ -142,12 +146,16 @@ func TestAgentsData(t *testing.T) {
 	}
 	tell(t, estate,
 		shows(config, agents("all"), agents("revoked")),
-		after(enrols, shows(config, agents("all", "ann=active", "bob=active"), agents("revoked"), agents("expired"))),
-		after(revokes, shows(config, agents("all", "ann=active", "bob=revoked"), agents("revoked", "bob=revoked"), agents("expired"),
+		after(enrols, shows(config, agents("all", "ann=active", "bob=active", "relay=active"), agents("revoked"), agents("expired"))),
+		after(revokes, shows(config, agents("all", "ann=active", "bob=revoked", "relay=active"), agents("revoked", "bob=revoked"), agents("expired"),
 			looksAt{"data.clm_agents.all", func(a map[string]any) error {
-				ann, bob := a["agents"].([]any)[0].(map[string]any), a["agents"].([]any)[1].(map[string]any)
+				agent := func(i int) map[string]any { return a["agents"].([]any)[i].(map[string]any) }
+				ann, bob, relay := agent(0), agent(1), agent(2)
 				if ann["renewal_requested"] != true || ann["revoked_at"] != nil || bob["renewal_requested"] != false || text(bob, "revocation_reason") != "key_compromise" {
 					return fmt.Errorf("the agents are %v and %v", ann, bob)
+				}
+				if text(relay, "internet_gateway_id") != gateway.ID || relay["device_id"] != nil || ann["internet_gateway_id"] != nil || text(ann, "device_id") != text(ann, "id") {
+					return fmt.Errorf("%v is no agent of an internet gateway, or %v is", relay, ann)
 				}
 				return nil
 			}})),
