@@ -177,6 +177,14 @@ var actionNeeds = map[string]struct {
 		},
 		tells: []string{": certificate laptop-17 is issued\n"},
 	},
+	"clm_revoke_agent": {
+		arises: enrolExample,
+		tells:  []string{": agent laptop-17 is revoked (key_compromise), serial number "},
+	},
+	"clm_renew_agents": {
+		arises: enrolExample,
+		tells:  []string{": agents that are to renew: 1\n"},
+	},
 	"clm_refresh_gateway": {
 		tells: []string{": internet gateway relay-1 was refreshed at 20"},
 	},
@@ -205,6 +213,12 @@ resource "clm_connector" "shop" {
   file_system    = { directory = "etc/tls", certificate_file = "shop.crt", key_file = "shop.key" }
 }
 `
+
+// enrolExample has the agent of the example's laptop enrol.
+func enrolExample(t *testing.T, w *clmtest.Workspace) {
+	t.Helper()
+	exampleEstate(t, w).EnrolDevice(t, "laptop-17")
+}
 
 // stageExample asks for another certificate in place of the root's.
 func stageExample(w *clmtest.Workspace) {
@@ -297,7 +311,7 @@ func readExample(t *testing.T, file string) string {
 func exampleWorkspace(t *testing.T, cli, file string) *clmtest.Workspace {
 	t.Helper()
 	w := clmtest.NewWorkspace(t, cli)
-	w.Env = []string{"TF_VAR_pfx_password=" + examplePassword, "TF_VAR_handover_password=" + examplePassword, "TF_VAR_ssh_key=" + sshKey(t)}
+	w.Env = []string{"TF_VAR_pfx_password=" + examplePassword, "TF_VAR_handover_password=" + examplePassword, "TF_VAR_ssh_key=" + sshKey(t), "TF_VAR_enrol=true"}
 	content := readExample(t, file)
 	w.Write("main.tf", content)
 	if !strings.Contains(content, "required_providers") {
@@ -310,7 +324,7 @@ func exampleWorkspace(t *testing.T, cli, file string) *clmtest.Workspace {
 	clmtest.OpenSSL(t, w.Dir, "pkcs12", "-in", pfx, "-nokeys", "-passin", "pass:"+examplePassword, "-out", "partner-root.pem")
 	w.Write("corp-2026.pfx", string(must(os.ReadFile(pfx))(t)))
 	w.Write("../keys/estate.key", clmtest.OpenSSL(t, w.Dir, "rand", "-base64", "32"))
-	if !strings.HasPrefix(file, "resources") && !strings.HasPrefix(file, "actions") {
+	if !strings.HasPrefix(file, "resources") && !strings.HasPrefix(file, "actions") || strings.Contains(content, "data \"clm_") {
 		settleExample(t, w)
 	}
 	return w
@@ -327,15 +341,13 @@ const (
 `
 )
 
-// settleExample makes the estate that data sources read: one certificate on one device.
+// settleExample makes the estate that data sources read: one certificate on one
+// device, and the root that a server makes for itself.
 func settleExample(t *testing.T, w *clmtest.Workspace) {
 	t.Helper()
-	estate := clmtest.NewBackend(t, func(c *backend.Config) { c.DataDir = filepath.Join(w.Dir, ".clm") })
-	root := must(estate.CreateRootCertificate(t.Context(), api.WriteRootCertificate{
-		Name: "lab", Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
-			Subject: api.Subject{CommonName: "Lab Root"}, ValidityPeriodHours: 87600,
-		}},
-	}))(t)
+	estate := exampleEstate(t, w)
+	root := exampleRoot(t, estate, "lab")
+	exampleRoot(t, estate, "clm-server")
 	shop := must(estate.CreateCertificate(t.Context(), api.CertificateSpec{
 		Name: "shop", IssuerID: root.ID, Subject: api.Subject{CommonName: "shop.example.com"}, DNSNames: []string{"shop.example.com"},
 		ValidityPeriodHours: 2160,
@@ -349,6 +361,21 @@ func settleExample(t *testing.T, w *clmtest.Workspace) {
 	}))(t)
 	w.Write("shop.crt", shop.CertificatePEM)
 	w.Write("bundle.pem", shop.CertificateChainPEM+shop.CertificatePEM)
+}
+
+// exampleEstate is the estate of an example, past Terraform.
+func exampleEstate(t *testing.T, w *clmtest.Workspace) *clmtest.Estate {
+	t.Helper()
+	return clmtest.NewBackend(t, func(c *backend.Config) { c.DataDir = filepath.Join(w.Dir, ".clm") })
+}
+
+func exampleRoot(t *testing.T, estate *clmtest.Estate, name string) api.RootCertificate {
+	t.Helper()
+	return must(estate.CreateRootCertificate(t.Context(), api.WriteRootCertificate{
+		Name: name, Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
+			Subject: api.Subject{CommonName: name + " root"}, ValidityPeriodHours: 87600,
+		}},
+	}))(t)
 }
 
 // must ends the test when a call failed.

@@ -13,6 +13,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -153,6 +154,29 @@ ephemeral "clm_certificate_bundle" "pkcs12" {
   password       = var.bundle_password
 }
 
+# What agents prove themselves by; on a server it is there.
+resource "clm_root_certificate" "server" {
+  name                = "clm-server"
+  self_signed         = { subject = { common_name = "clm-server" }, validity_period_hours = 87600 }
+  deletion_protection = false
+}
+
+resource "clm_communication_profile" "laptops" {
+  name                 = "laptops"
+  root_certificate_ids = [clm_root_certificate.server.id]
+  trust_store          = { directory = "etc/trust" }
+}
+
+resource "clm_device" "laptop" {
+  name                     = "laptop"
+  communication_profile_id = clm_communication_profile.laptops.id
+  agent                    = {}
+}
+
+ephemeral "clm_enrolment_token" "laptop" {
+  device_id = clm_device.laptop.id
+}
+
 # Hands them to somebody who is entitled to them.
 resource "terraform_data" "handed_out" {
   provisioner "local-exec" {
@@ -162,11 +186,14 @@ resource "terraform_data" "handed_out" {
       printf %s "$KEY" >handed-out/shop.pem
       printf %s "$PEM" >handed-out/mail.pem
       printf %s "$PFX" | openssl base64 -d -A >handed-out/vpn.p12
+      printf %s "$TOKEN" >handed-out/laptop.token
     END
     environment = {
       KEY = ephemeral.clm_private_key.shop.private_key_pem
       PEM = ephemeral.clm_certificate_bundle.pem.pem
       PFX = ephemeral.clm_certificate_bundle.pkcs12.content_base64
+
+      TOKEN = ephemeral.clm_enrolment_token.laptop.secret
     }
   }
 }
@@ -279,7 +306,7 @@ func (v *vault) secrets(keysInEstate int) []secret {
 	v.t.Helper()
 	var all []secret
 	for name, text := range map[string]string{"PFX password": v.password, "inline password": v.inlinePassword, "bundle password": v.bundlePassword, "SSH password": v.sshPassword,
-		"store password": v.storePassword, "password of a key in a store": v.keyPassword} {
+		"store password": v.storePassword, "password of a key in a store": v.keyPassword, "enrolment token": read(v.t, filepath.Join(v.Dir, "handed-out/laptop.token"))} {
 		all = append(all, textSecret(name, text)...)
 	}
 	keys := map[string]string{
@@ -522,17 +549,23 @@ func TestNothingSecretIsFound(t *testing.T) {
 			v := newVault(t, cli, passphrases[min(i/max(len(clis)-1, 1), 1)])
 			v.lives()
 			v.handsOutWhatItShould()
-			scan := newScanner(t, v.secrets(12)) // of four roots, one of which is being replaced, three certificates, one of which was issued twice, a credential, and two key stores
+			scan := newScanner(t, v.secrets(13)) // of five roots, one of which is being replaced, three certificates, one of which was issued twice, a credential, and two key stores
 			artefacts := v.artefacts()
 			wantArtefacts(t, artefacts)
 			for name, content := range artefacts {
 				for _, found := range scan.find(content) {
 					t.Errorf("%s shows the %s", name, found)
 				}
+				if token := anyToken.Find(content); token != nil { // every plan makes one
+					t.Errorf("%s shows the token %s", name, token)
+				}
 			}
 		})
 	}
 }
+
+// anyToken is how the secret of a token looks.
+var anyToken = regexp.MustCompile(`clm_[0-9A-Za-z]{36}`)
 
 // handsOutWhatItShould makes sure that the secrets have been through the CLI.
 func (v *vault) handsOutWhatItShould() {
@@ -548,6 +581,9 @@ func (v *vault) handsOutWhatItShould() {
 	public("pkcs12", "-in", "vpn.p12", "-passin", "pass:"+v.bundlePassword, "-nodes", "-out", "vpn.pem")
 	if public("pkey", "-in", "vpn.pem", "-pubout") != public("x509", "-in", "../devices/web-1/etc/more/vpn.crt", "-noout", "-pubkey") {
 		v.t.Error("clm_certificate_bundle handed out another key than the one on the devices")
+	}
+	if token := read(v.t, filepath.Join(folder, "laptop.token")); anyToken.FindString(token) != token {
+		v.t.Errorf("clm_enrolment_token handed out %d characters that are no token", len(token))
 	}
 }
 
@@ -581,7 +617,7 @@ func TestPlantedSecretsAreFound(t *testing.T) {
 	v.says("init", "-no-color", "-input=false")
 	v.says("apply", "-no-color", "-input=false", "-auto-approve")
 	v.says("plan", "-no-color", "-input=false", "-out=first.tfplan")
-	secrets := v.secrets(10)
+	secrets := v.secrets(11)
 	scan := newScanner(t, secrets)
 	clean := v.plantable()
 	planted := 0

@@ -49,7 +49,7 @@ func certificateRequest(t *testing.T) (string, crypto.Signer) {
 	t.Helper()
 	key, err := pki.GenerateKey(pki.KeySpec{}.WithDefaults())
 	must(t, err)
-	request, err := pki.CreateRequest("whoever", key)
+	request, err := pki.CreateRequest(pki.Subject{CommonName: "whoever"}, key)
 	must(t, err)
 	return string(request), key
 }

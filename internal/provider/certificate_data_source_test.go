@@ -82,9 +82,11 @@ func TestDataSourcesRefuse(t *testing.T) {
 		"device":               {found1("clm_device", "NAME", "name", "nothing"), refusal{summary: "Cannot read device nothing", detail: `There is no device "nothing".`}},
 		"device dots":          {found1("clm_device", "NAME", "name", "."), refusal{summary: "Cannot read device .", detail: `There is no device "."`}},
 		"devices":              {found1("clm_devices", "NAME", "cert_sync", "watched"), refusal{summary: "Invalid Attribute Value Match", attribute: "cert_sync", detail: "must be one of"}},
+		"agents":               {found1("clm_agents", "NAME", "status", "never_enrolled"), refusal{summary: "Invalid Attribute Value Match", attribute: "status", detail: `must be one of: ["active" "expired" "revoked"]`}},
 		"certificates":         {"data \"clm_certificates\" \"NAME\" {\n  expires_within_hours = -1\n}\n", refusal{summary: "Invalid Attribute Value", attribute: "expires_within_hours", detail: "must be between 0 and 878400"}},
 		"sync status":          {found1("clm_sync_status", "NAME", "certificate_id", none), refusal{summary: "Cannot tell the sync status of certificate " + none, detail: "There is no certificate"}},
 		"revocation list":      {found1("clm_revocation_list", "NAME", "root_certificate_id", none), refusal{summary: "Cannot read the revocation list of root certificate " + none, detail: "There is no root certificate"}},
+		"root certificate":     {found1("clm_root_certificate", "NAME", "name", "nothing"), refusal{summary: "Cannot read root certificate nothing", detail: `There is no root certificate "nothing".`}},
 		"sync status, nothing": {found1("clm_sync_status", "NAME", "certificate_id", ""), refusal{summary: "Invalid Attribute Value Length", attribute: "certificate_id", detail: "at least 1"}},
 	})
 }

@@ -113,8 +113,7 @@ func certificateLife() map[string]schema.Attribute {
 		},
 		"revocation_reason": schema.StringAttribute{
 			Optional: true, Computed: true, Default: stringdefault.StaticString("unspecified"),
-			Validators: []validator.String{stringvalidator.OneOf("unspecified", "key_compromise", "ca_compromise", "affiliation_changed",
-				"superseded", "cessation_of_operation", "privilege_withdrawn", "aa_compromise")},
+			Validators:          []validator.String{stringvalidator.OneOf(lastingReasons...)},
 			MarkdownDescription: "Why destroying it revokes (RFC 5280, 5.3.1, in lower_snake_case). Default: `unspecified`.",
 		},
 	}

@@ -119,6 +119,6 @@ func TestDeviceBySSHIsChecked(t *testing.T) {
 		act{config: device(host, `host_key = "ssh-ed25519 nonsense"`), refused: []complaint{{web, "", []string{"This is no host key"}}}},
 		act{config: device(host, fmt.Sprintf("host_key = \"%s root@web\"", key)), refused: []complaint{{web, "", []string{"There is more than the host key"}}}},
 		act{config: device(host, fmt.Sprintf("host_key = %q", key), "port = 70000"), refused: []complaint{{web, "", []string{"ssh.port"}}}},
-		act{config: two, refused: []complaint{{words: []string{"[local,ssh]"}}}},
+		act{config: two, refused: []complaint{{words: []string{"[local,ssh,agent]"}}}},
 	)
 }

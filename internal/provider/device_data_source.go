@@ -31,6 +31,7 @@ type deviceFacts struct {
 	Vendor       types.String `tfsdk:"vendor"`
 	Local        *localModel  `tfsdk:"local"`
 	SSH          *sshModel    `tfsdk:"ssh"`
+	Agent        *agentModel  `tfsdk:"agent"`
 	Status       types.String `tfsdk:"status"`
 	StatusDetail types.String `tfsdk:"status_detail"`
 
@@ -44,7 +45,8 @@ type deviceFacts struct {
 // deviceInspection is one device with all that can be found out about it.
 type deviceInspection struct {
 	deviceFacts
-	StatusLog []deviceCheckModel `tfsdk:"status_log"`
+	StatusLog   []deviceCheckModel `tfsdk:"status_log"`
+	AgentStatus *agentStatusModel  `tfsdk:"agent_status"`
 }
 
 type deviceCheckModel struct {
@@ -70,6 +72,9 @@ func deviceFactsAttributes() map[string]schema.Attribute {
 		"data_center": textOut("Where it stands."), "group": textOut("What it belongs to."), "vendor": textOut("What serves its certificates."),
 		"ssh": schema.SingleNestedAttribute{
 			Computed: true, MarkdownDescription: "The account it is reached through.", Attributes: sshFactsAttributes(),
+		},
+		"agent": schema.SingleNestedAttribute{
+			Computed: true, MarkdownDescription: "Not null when an agent runs on it.", Attributes: map[string]schema.Attribute{},
 		},
 		"status":        textOut("`managed`, `monitored` or `ignored` when it answers, `failed` when it does not, `unresolved` when its name has no address."),
 		"status_detail": textOut("Why it does not answer."),
@@ -115,6 +120,9 @@ func (d *deviceDataSource) Schema(_ context.Context, _ datasource.SchemaRequest,
 			"checked_at": textOut("When, RFC 3339 in UTC."),
 		}},
 	}
+	attributes["agent_status"] = schema.SingleNestedAttribute{
+		Computed: true, MarkdownDescription: "How its agent is; null without one.", Attributes: agentStatusAttributes(),
+	}
 	resp.Schema = schema.Schema{MarkdownDescription: "One device, found by id or name, and all that can be found out about it now.", Attributes: attributes}
 }
 
@@ -134,6 +142,10 @@ func (d *deviceDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	for _, c := range device.StatusLog {
 		found.StatusLog = append(found.StatusLog, deviceCheckModel{types.StringValue(c.Check), types.StringValue(c.Status), optional(c.Detail), timestamp(c.CheckedAt)})
 	}
+	if found.AgentStatus, err = d.agentStatus(ctx, device); err != nil {
+		addError(&resp.Diagnostics, "Cannot read the agent of device "+device.Name, err)
+		return
+	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, found)...)
 }
 
@@ -143,7 +155,8 @@ func deviceFactsOf(d api.Device) deviceFacts {
 		Status: types.StringValue(d.Status), StatusDetail: optional(d.StatusDetail),
 		CommunicationProfileID: optional(d.CommunicationProfileID), Critical: types.BoolValue(d.Critical),
 	}
-	f.DataCenter, f.Group, f.Vendor, f.SSH = optional(d.DataCenter), optional(d.Group), types.StringValue(d.Vendor), sshState(d.SSH)
+	f.DataCenter, f.Group, f.Vendor = optional(d.DataCenter), optional(d.Group), types.StringValue(d.Vendor)
+	f.SSH, f.Agent = sshState(d.SSH), agentState(d.Agent)
 	if d.Trust != nil {
 		f.TrustDigest, f.TrustFailure = optional(d.Trust.Receipt.Digest), optional(d.Trust.Receipt.Failure)
 		f.LastSeen = moment(d.Trust.Receipt.LastSeen)

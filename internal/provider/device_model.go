@@ -15,6 +15,7 @@ type deviceModel struct {
 	Vendor                 types.String `tfsdk:"vendor"`
 	Local                  *localModel  `tfsdk:"local"`
 	SSH                    *sshModel    `tfsdk:"ssh"`
+	Agent                  *agentModel  `tfsdk:"agent"`
 	CommunicationProfileID types.String `tfsdk:"communication_profile_id"`
 	Critical               types.Bool   `tfsdk:"critical"`
 	TrustPending           types.Bool   `tfsdk:"trust_pending"`
@@ -29,7 +30,7 @@ func (m deviceModel) request() api.WriteDevice {
 	w := api.WriteDevice{
 		Name: m.Name.ValueString(), CertSync: m.CertSync.ValueString(),
 		CommunicationProfileID: m.CommunicationProfileID.ValueString(), Critical: m.Critical.ValueBool(),
-		DataCenter: m.DataCenter.ValueString(), Group: m.Group.ValueString(), Vendor: m.Vendor.ValueString(), SSH: m.SSH.request(),
+		DataCenter: m.DataCenter.ValueString(), Group: m.Group.ValueString(), Vendor: m.Vendor.ValueString(), SSH: m.SSH.request(), Agent: m.Agent != nil,
 	}
 	if m.Local != nil {
 		w.Local = &api.Local{RootDirectory: m.Local.RootDirectory.ValueString()}
@@ -42,7 +43,7 @@ func deviceState(d api.Device) deviceModel {
 	m := deviceModel{
 		ID: types.StringValue(d.ID), Name: types.StringValue(d.Name), CertSync: types.StringValue(d.CertSync),
 		CommunicationProfileID: optional(d.CommunicationProfileID), Critical: types.BoolValue(d.Critical),
-		DataCenter: optional(d.DataCenter), Group: optional(d.Group), Vendor: types.StringValue(d.Vendor), SSH: sshState(d.SSH),
+		DataCenter: optional(d.DataCenter), Group: optional(d.Group), Vendor: types.StringValue(d.Vendor), SSH: sshState(d.SSH), Agent: agentState(d.Agent),
 		TrustPending: types.BoolValue(d.Trust != nil && d.Trust.Pending), TrustDigest: types.StringNull(),
 	}
 	if d.Trust != nil {

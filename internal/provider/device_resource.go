@@ -26,7 +26,7 @@ var (
 )
 
 // deviceAttributes are the inputs a problem may be about.
-var deviceAttributes = []string{"name", "cert_sync", "data_center", "group", "vendor", "local", "ssh", "communication_profile_id", "critical"}
+var deviceAttributes = []string{"name", "cert_sync", "data_center", "group", "vendor", "local", "ssh", "agent", "communication_profile_id", "critical"}
 
 func (r *deviceResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = "clm_device"
@@ -133,8 +133,13 @@ func (m deviceModel) silentAt(err error) error {
 		return err
 	}
 	pointed := *p
-	if pointed.Field = "local.root_directory"; m.SSH != nil {
+	switch {
+	case m.SSH != nil:
 		pointed.Field = "ssh.host"
+	case m.Agent != nil:
+		pointed.Field = "agent"
+	default:
+		pointed.Field = "local.root_directory"
 	}
 	return &pointed
 }

@@ -106,7 +106,11 @@ func TestDevicePlanRefuses(t *testing.T) {
 			refusal{"Invalid Attribute Value Match", "cert_sync", `must be one of: ["managed" "monitored" "ignored"], got: "watched"`}},
 		"no folder": {deviceBlock("NAME", "", ""), refusal{"Invalid Attribute Value Length", "root_directory", "string length must be at least 1"}},
 		"no way": {"resource \"clm_device\" \"NAME\" {\n  name = \"web\"\n}\n",
-			refusal{"Missing Attribute Configuration", "", "Exactly one of these attributes must be configured: [local,ssh]"}},
+			refusal{"Missing Attribute Configuration", "", "Exactly one of these attributes must be configured: [local,ssh,agent]"}},
+		"two ways": {deviceBlock("NAME", "/", "  agent = {}\n  communication_profile_id = \"agents\""),
+			refusal{"Invalid Attribute Combination", "", "Exactly one of these attributes must be configured: [local,ssh,agent]"}},
+		"agent by itself": {"resource \"clm_device\" \"NAME\" {\n  name = \"web\"\n  agent = {}\n}\n",
+			refusal{"An agent needs a communication profile", "communication_profile_id", "Set communication_profile_id."}},
 		"bad name": {strings.Replace(deviceBlock("NAME", "/", ""), `name = "NAME"`, `name = "web/1"`, 1),
 			refusal{"Invalid Attribute Value Match", "name", "must have 1 to 128 letters, digits, spaces or . _ @ -"}},
 	})

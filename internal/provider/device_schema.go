@@ -52,6 +52,11 @@ func (r *deviceResource) Schema(_ context.Context, _ resource.SchemaRequest, res
 				Optional: true, Attributes: sshAttributes(),
 				MarkdownDescription: "Reaches the device through an account of its OpenSSH server. Directories of its connectors are absolute paths.",
 			},
+			"agent": schema.SingleNestedAttribute{
+				Optional: true, Attributes: map[string]schema.Attribute{},
+				MarkdownDescription: "Reaches the device through an agent that runs on it and comes to the server: `agent = {}`. It needs a `communication_profile_id` of a " +
+					"profile that trusts the root certificate `clm-server` of the server, and a `clm_enrolment_token` to enrol once. `data.clm_device` tells how the agent is.",
+			},
 			"local": schema.SingleNestedAttribute{
 				Optional:            true,
 				MarkdownDescription: "Reaches the device through a folder of the machine the backend runs on.",
@@ -73,7 +78,7 @@ func labelAttribute(text string) schema.StringAttribute {
 }
 
 func (r *deviceResource) ConfigValidators(context.Context) []resource.ConfigValidator {
-	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("local"), path.MatchRoot("ssh"))}
+	return []resource.ConfigValidator{resourcevalidator.ExactlyOneOf(path.MatchRoot("local"), path.MatchRoot("ssh"), path.MatchRoot("agent"))}
 }
 
 func idAttribute(noun string) schema.StringAttribute {

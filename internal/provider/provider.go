@@ -147,6 +147,8 @@ func (p *clmProvider) DataSources(context.Context) []func() datasource.DataSourc
 		newWorkOrderDataSource,
 		newWorkOrdersDataSource,
 		newRevocationListDataSource,
+		newRootDataSource,
+		newAgentsDataSource,
 	}
 }
 
@@ -154,6 +156,7 @@ func (p *clmProvider) EphemeralResources(context.Context) []func() ephemeral.Eph
 	return []func() ephemeral.EphemeralResource{
 		newPrivateKeyEphemeral,
 		newCertificateBundleEphemeral,
+		newEnrolmentTokenEphemeral,
 	}
 }
 
@@ -171,6 +174,7 @@ func (p *clmProvider) Actions(context.Context) []func() action.Action {
 		newCancelWorkOrderAction,
 		newRefreshGatewayAction,
 		newRevokeAction, newReleaseAction,
+		newRevokeAgentAction, newRenewAgentsAction,
 	}
 }
 

@@ -3,11 +3,9 @@ package provider
 import (
 	"context"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/action"
 	"github.com/hashicorp/terraform-plugin-framework/action/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
@@ -34,13 +32,7 @@ func (a *revokeAction) Schema(_ context.Context, _ action.SchemaRequest, resp *a
 			"With the reason `certificate_hold` it is withdrawn only until `clm_release`, or until it is revoked for another reason; meanwhile it is neither renewed nor pushed.",
 		Attributes: map[string]schema.Attribute{
 			"certificate_id": actionReference("certificate"),
-			"reason": schema.StringAttribute{
-				Optional: true,
-				Validators: []validator.String{stringvalidator.OneOf("unspecified", "key_compromise", "ca_compromise", "affiliation_changed", "superseded",
-					"cessation_of_operation", "certificate_hold", "privilege_withdrawn", "aa_compromise")},
-				MarkdownDescription: "Why (RFC 5280, 5.3.1, in lower_snake_case): `unspecified`, `key_compromise`, `ca_compromise`, `affiliation_changed`, `superseded`, " +
-					"`cessation_of_operation`, `certificate_hold`, `privilege_withdrawn` or `aa_compromise`. Default: `unspecified`.",
-			},
+			"reason":         reasonAttribute("certificate_hold"),
 		},
 	}
 }

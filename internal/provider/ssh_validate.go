@@ -31,8 +31,8 @@ func (hostKeyValidator) ValidateString(_ context.Context, req validator.StringRe
 	}
 }
 
-// ValidateConfig asks for a host key where one is to be named.
-func (r *deviceResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+// validateHostKey asks for a host key where one is to be named.
+func validateHostKey(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
 	var host, key, policy types.String
 	at := path.Root("ssh")
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, at.AtName("host"), &host)...)
