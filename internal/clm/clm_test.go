@@ -78,7 +78,7 @@ func TestDeviceCheck(t *testing.T) {
 		{"no name", func(d *clm.Device) { d.Name = "" }, "name",
 			`"" is not a valid name (use 1 to 128 letters, digits, spaces or . _ @ -, beginning and ending with a letter or digit)`},
 		{"treatment", func(d *clm.Device) { d.CertSync = "loved" }, "cert_sync", `"loved" is not a way to treat a device (use managed, monitored or ignored)`},
-		{"no way", func(d *clm.Device) { d.Local = nil }, "local", `device "web-1" has no way to be reached (set local = { root_directory = … } or ssh = { host = …, credential_id = … })`},
+		{"no way", func(d *clm.Device) { d.Local = nil }, "local", `device "web-1" has no way to be reached (set local = { root_directory = … }, ssh = { host = …, credential_id = … } or agent = {})`},
 		{"no root", func(d *clm.Device) { d.Local = &clm.Local{} }, "local.root_directory", `the root directory of device "web-1" is empty`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
