@@ -151,6 +151,12 @@ func (b *Backend) Ready(ctx context.Context) error {
 	return b.store.View(ctx, func(*store.Tx) error { return nil })
 }
 
+// Serves states which version of a certificate a server serves without a connector.
+func (b *Backend) Serves(ctx context.Context, by clm.Principal, ref, server, fingerprint string) error {
+	by.Role = clm.RoleAdministrator
+	return b.engine.Serves(ctx, by, ref, server, fingerprint)
+}
+
 // Totals are numbers of the whole estate.
 func (b *Backend) Totals(ctx context.Context) (engine.Totals, error) { return b.engine.Totals(ctx) }
 

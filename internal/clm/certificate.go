@@ -8,7 +8,8 @@ type Certificate struct {
 	ID        string          `json:"id"`
 	Name      string          `json:"name"`
 	Spec      CertificateSpec `json:"spec"`
-	Current   int64           `json:"current"` // number of the current version, 0 before the first
+	Current   int64           `json:"current"`          // number of the current version, 0 before the first
+	Served    []Serving       `json:"served,omitempty"` // by servers of the estate themselves
 	CreatedAt time.Time       `json:"created_at"`
 	UpdatedAt time.Time       `json:"updated_at"`
 	Revision  int64           `json:"-"`

@@ -74,13 +74,17 @@ func (c Connector) Holds(v Version) bool {
 // expired nor revoked, nor proven replaced. It is proven replaced once every
 // connector of its certificate was seen to hold another: a connector that is gone
 // on without still serves what it has, and of one whose push was begun and not
-// seen through nobody knows. A certificate that no connector
-// holds cannot be proven, so it counts until somebody releases it by name.
+// seen through nobody knows; nor may a server state that it still serves it itself. A
+// certificate that no connector holds and no server states to serve another version of
+// cannot be proven, so it counts until somebody releases it by name.
 func (c Child) Uses(v Version, now time.Time, released func(name string) bool) bool {
 	if status := v.Status(now); status == StatusRevoked || status == StatusExpired || released(c.Row.Certificate.Name) {
 		return false
 	}
-	proven := 0
+	serves, proven := c.Row.serving(v.Number, now)
+	if serves {
+		return true
+	}
 	for _, connector := range c.Connectors {
 		switch {
 		case connector.LastPush == nil && connector.State == NeverPushed:

@@ -90,7 +90,7 @@ func (d *Daemon) Run(ctx context.Context) error {
 	}
 	d.config.Log.InfoContext(ctx, "listening", "address", d.Address(), "tls", d.identity != nil, "public_address", d.PublicAddress(), "version", d.config.Version)
 	if d.identity != nil {
-		go d.identity.keep(ctx, d.config.Recheck, d.config.Log)
+		go d.identity.keep(ctx, d.Address(), d.config.Recheck, d.config.Log)
 	}
 	select {
 	case err := <-served:

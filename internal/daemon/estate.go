@@ -16,6 +16,9 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/durable"
 )
 
+// self is who asks for what servers need of their estate.
+var self = clm.Principal{Name: "server:" + clm.ServerRoot}
+
 // nameOf is the name of the certificate of a server: servers that are called differently
 // would take each other's away.
 func nameOf(server string) string {
@@ -33,15 +36,23 @@ type estateIdentity struct {
 	config Config
 	last   *tls.Certificate
 	print  string // fingerprint of last
+
+	replacing bool // its root is
+	witness   *witness
 }
 
 // fromEstate enrols the certificate, renews it when it is time, and tells clients whom
 // to trust.
-func fromEstate(b *backend.Backend, c Config) func(context.Context) (*tls.Certificate, error) {
-	e := &estateIdentity{config: c, Client: client.New(client.Options{
-		Endpoint: "http://embedded", Transport: b.Transport(clm.Principal{Name: "server:" + clm.ServerRoot}), UserAgent: "terraform-provider-clm/" + c.Version, Scope: clm.ServerRoot,
+func fromEstate(b *backend.Backend, c Config) *estateIdentity {
+	return &estateIdentity{config: c, witness: &witness{backend: b, name: nameOf(c.Names[0])}, Client: client.New(client.Options{
+		Endpoint: "http://embedded", Transport: b.Transport(self), UserAgent: "terraform-provider-clm/" + c.Version, Scope: clm.ServerRoot,
 	})}
-	return e.current
+}
+
+// prove states what is served, for the root's replacement to go by.
+func (e *estateIdentity) prove(ctx context.Context, address string) error {
+	e.witness.address = address
+	return e.witness.look(ctx, e.print, e.replacing)
 }
 
 func (e *estateIdentity) current(ctx context.Context) (*tls.Certificate, error) {
@@ -49,6 +60,7 @@ func (e *estateIdentity) current(ctx context.Context) (*tls.Certificate, error) 
 	if err != nil {
 		return nil, err
 	}
+	e.replacing = root.State != "active"
 	certificate, err := e.enrolled(ctx, root.ID)
 	if err != nil {
 		return nil, err
@@ -113,7 +125,7 @@ func (e *estateIdentity) enrolled(ctx context.Context, rootID string) (api.Certi
 
 func (e *estateIdentity) spec(rootID string) api.CertificateSpec {
 	spec := api.CertificateSpec{
-		Name: nameOf(e.config.Names[0]), IssuerID: rootID, Subject: api.Subject{CommonName: e.config.Names[0]}, ExtKeyUsages: []string{"server_auth"},
+		Name: e.witness.name, IssuerID: rootID, Subject: api.Subject{CommonName: e.config.Names[0]}, ExtKeyUsages: []string{"server_auth"},
 		ValidityPeriodHours: 90 * 24, EarlyRenewalHours: 30 * 24,
 	}
 	for _, name := range e.config.Names {

@@ -12,8 +12,9 @@ import (
 // identity is the server's certificate. It is exchanged while connections come in: each
 // handshake gets one or the other, whole.
 type identity struct {
-	load func(context.Context) (*tls.Certificate, error) // what it should be now
-	now  atomic.Pointer[tls.Certificate]
+	load  func(context.Context) (*tls.Certificate, error) // what it should be now
+	prove func(ctx context.Context, address string) error // that it is served there
+	now   atomic.Pointer[tls.Certificate]
 }
 
 func (i *identity) certificate(*tls.ClientHelloInfo) (*tls.Certificate, error) {
@@ -31,11 +32,14 @@ func (i *identity) renew(ctx context.Context) error {
 	return nil
 }
 
-// keep renews until ctx ends.
-func (i *identity) keep(ctx context.Context, every time.Duration, log *slog.Logger) {
+// keep renews until ctx ends, and proves what is served at the address.
+func (i *identity) keep(ctx context.Context, address string, every time.Duration, log *slog.Logger) {
 	again := time.NewTicker(every)
 	defer again.Stop()
 	for {
+		if err := i.prove(ctx, address); err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "that the server's certificate is served cannot be proven: a replacement of its root waits for it", "error", err.Error())
+		}
 		select {
 		case <-ctx.Done():
 			return

@@ -17,9 +17,10 @@ func (d *Daemon) secured(ctx context.Context, b *backend.Backend) (*tls.Config, 
 		c.Log.WarnContext(ctx, "serving without TLS: access tokens cross this machine in the clear", "address", c.Listen)
 		return nil, nil //nolint:nilnil // no TLS is what was asked for
 	}
-	d.identity = &identity{load: fromFiles(c)}
+	d.identity = &identity{load: fromFiles(c), prove: func(context.Context, string) error { return nil }}
 	if c.CertificateFile == "" {
-		d.identity.load = fromEstate(b, c)
+		e := fromEstate(b, c)
+		d.identity.load, d.identity.prove = e.current, e.prove
 	}
 	if err := d.identity.renew(ctx); err != nil {
 		return nil, fmt.Errorf("finding the server's certificate: %w", err)
