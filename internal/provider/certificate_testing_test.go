@@ -28,6 +28,7 @@ type world struct {
 	t        *testing.T
 	root     api.RootCertificate
 	folder   string // the devices' root directories are below it
+	settings string // the provider block; "" works with this estate in the test's process
 	heard    *warnings
 	wanted   []complaint // what the step under way has to be refused for
 	previous string      // PEM of a version that is not current any more
@@ -60,7 +61,7 @@ func (w *world) selfSigned(name string, hours int64) api.RootCertificate {
 
 // config puts what a story needs to know of the world before its configuration.
 func (w *world) config(body string) string {
-	return fmt.Sprintf("locals {\n  root   = %q\n  folder = %q\n}\n%s", w.root.ID, w.folder, body)
+	return fmt.Sprintf("%slocals {\n  root   = %q\n  folder = %q\n}\n%s", w.settings, w.root.ID, w.folder, body)
 }
 
 // teller is one step of a story.

@@ -181,9 +181,18 @@ func words(s string) knownvalue.Check { return knownvalue.StringExact(s) }
 func numeral(n int64) knownvalue.Check { return knownvalue.Int64Exact(n) }
 
 // TestReplaceRootCertificate is the whole way, with a device that is away and a
-// gateway that is refreshed by hand.
+// gateway that is refreshed by hand, in each way of running an estate.
 func TestReplaceRootCertificate(t *testing.T) {
-	r := newReplacing(t)
+	t.Run("sqlite", func(t *testing.T) { newReplacing(t).wholly(t) })
+	t.Run("postgres", func(t *testing.T) { newReplacing(t, clmtest.InDatabase(t)).wholly(t) })
+	t.Run("server", func(t *testing.T) {
+		r := newReplacing(t, clmtest.InDatabase(t))
+		r.settings = r.Serve(t)
+		r.wholly(t)
+	})
+}
+
+func (r *replacing) wholly(t *testing.T) {
 	const held = "finalize = false"
 	everyone := []int{0, 1, 2, 3, 4}
 	r.tell(
