@@ -50,6 +50,7 @@ type Connector struct {
 	SecretID  string     `json:"secret_id,omitempty"` // of the sealed passwords of its key store, "" when it has none
 	Sightings []Sighting `json:"sightings,omitempty"` // of the last verification
 	State     PushState  `json:"state"`
+	BegunAt   time.Time  `json:"begun_at,omitzero"`   // when the last push began
 	LastPush  *Push      `json:"last_push,omitempty"` // the last that succeeded
 	Previous  *Push      `json:"previous,omitempty"`  // the last before it that put another certificate there
 	// RolledBack is there while the connector keeps an earlier version by somebody's will.
@@ -102,8 +103,8 @@ func (c Connector) FileTaken(path, device, other string) *Error {
 }
 
 // BeginPush is recorded before the device is touched.
-func (c *Connector) BeginPush() error {
-	c.Running = ""
+func (c *Connector) BeginPush(now time.Time) error {
+	c.Running, c.BegunAt = "", now
 	if c.Settings().PreScript != nil {
 		c.Running = StepPreScript
 	}
@@ -118,6 +119,16 @@ func (c Connector) Interrupted() *Error {
 		return refusal.WithHint("look at the device; then roll back again by the action clm_roll_back_push or by `terraform-provider-clm roll-back-push %q`", c.Name)
 	}
 	return refusal.WithHint("look at the device; then push again by the action clm_push or by `terraform-provider-clm push %q`", c.Name)
+}
+
+// pushTime is how long a push may take beside its scripts.
+const pushTime = 10 * time.Minute
+
+// UnderWay tells whether a push may be in the middle of it. Where it has taken longer
+// than any does, whoever made it has died.
+func (c Connector) UnderWay(device Device, now time.Time) bool {
+	longest := pushTime + c.Settings().PreScript.longest() + 2*c.Reload(device).longest() // putting back reloads, too
+	return c.State == Pushing && now.Before(c.BegunAt.Add(longest))
 }
 
 // script is what a step runs, nil when the configuration has it no more.

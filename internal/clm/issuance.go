@@ -71,6 +71,16 @@ func ReadyForRenewal(spec CertificateSpec, v Version, now time.Time) (bool, stri
 	}
 }
 
+// RenewsItself tells whether a server renews a certificate at now without being asked:
+// its owner has set when, and nothing else is due.
+func RenewsItself(spec CertificateSpec, current *Version, now time.Time) bool {
+	if current == nil || spec.EarlyRenewalHours == 0 && spec.EarlyRenewalPercent == 0 || ShouldIssue(spec, current, now).Operation != OperationRenew {
+		return false
+	}
+	ready, _ := ReadyForRenewal(spec, *current, now)
+	return ready
+}
+
 func (i Identity) changedSubject(o Identity) []string {
 	var parts []string
 	if i.IssuerID != o.IssuerID {

@@ -1,6 +1,7 @@
 package clm
 
 import (
+	"cmp"
 	"errors"
 	"time"
 )
@@ -19,6 +20,14 @@ type Script struct {
 
 // DefaultScriptTimeout is how long a hook may take.
 const DefaultScriptTimeout = time.Minute
+
+// longest is how long a hook may take that may not be there.
+func (s *Script) longest() time.Duration {
+	if s == nil {
+		return 0
+	}
+	return cmp.Or(s.Timeout, DefaultScriptTimeout)
+}
 
 // ScriptResult is what a hook did. A script that ran and failed has an exit code; one
 // of which that is not known (the connection broke) is an error instead.

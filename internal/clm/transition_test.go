@@ -94,7 +94,7 @@ func TestPushTransitions(t *testing.T) {
 			before := clm.Connector{Name: "shop", State: tt.from, Failure: "disk full", LastPush: &clm.Push{Version: 1}}
 			c := before
 			err := map[string]func() error{
-				"begin push":    c.BeginPush,
+				"begin push":    func() error { return c.BeginPush(time.Time{}) },
 				"complete push": func() error { return c.CompletePush(clm.Push{Version: 2}) },
 				"fail push":     func() error { return c.FailPush(errors.New("no route")) },
 			}[tt.verb]()
@@ -134,14 +134,14 @@ func TestPushRecordsWhatHappened(t *testing.T) {
 	t.Parallel()
 	c := clm.Connector{State: clm.NeverPushed}
 	first := clm.Push{Version: 1, Directory: "etc/tls", Files: map[string]string{"b.key": "2", "a.crt": "1"}}
-	must(t, c.BeginPush())
+	must(t, c.BeginPush(time.Time{}))
 	must(t, c.FailPush(errors.New("disk full")))
-	must(t, c.BeginPush())
+	must(t, c.BeginPush(time.Time{}))
 	must(t, c.CompletePush(first))
 	if c.Failure != "" || !cmp.Equal(c.LastPush, &first) {
 		t.Errorf("after a completed push: failure %q, last push %+v", c.Failure, c.LastPush)
 	}
-	must(t, c.BeginPush())
+	must(t, c.BeginPush(time.Time{}))
 	must(t, c.FailPush(errors.New("no route")))
 	if c.Failure != "no route" || !cmp.Equal(c.LastPush, &first) {
 		t.Errorf("after a failed push: failure %q, last push %+v", c.Failure, c.LastPush)

@@ -87,24 +87,6 @@ func Revoked(list clm.RevocationList) ([]clm.Revocation, error) {
 	return revocationsOf(parsed), err
 }
 
-// SignDueLists signs what is due of every CA whose key is here, ahead of anybody's
-// need, and tells how many it looked at.
-func (e *Engine) SignDueLists(ctx context.Context, by clm.Principal) (looked int, err error) {
-	roots, err := e.Roots(ctx, clm.Page{})
-	if err != nil {
-		return 0, err
-	}
-	for _, root := range roots {
-		for _, a := range authoritiesOf(root) {
-			if _, err := e.RevocationList(ctx, by, a.FingerprintSHA256); err != nil && clm.KindOf(err) != clm.KindRefused {
-				return looked, err
-			}
-			looked++
-		}
-	}
-	return looked, nil
-}
-
 // listOf reads the newest list of a CA, which is empty when there is none, and
 // whether the next one is due. A CA whose key is gone signs no more.
 func listOf(tx Tx, ref string, now time.Time) (a authority, newest clm.RevocationList, due clm.ListDue, err error) {

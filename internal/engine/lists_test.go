@@ -253,9 +253,7 @@ func TestDueListsAreSignedAhead(t *testing.T) {
 	rows := len(s.trail())
 	for round := 1; round <= 3; round++ {
 		for range 2 {
-			if looked := must2(s.SignDueLists(t.Context(), alice)); looked != 3 {
-				t.Errorf("%d authorities were looked at", looked)
-			}
+			s.round(clm.RoundLists)
 		}
 		if signed := len(s.trail()) - rows; signed != 2*round {
 			t.Errorf("%d lists were signed in round %d", signed, round)

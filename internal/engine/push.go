@@ -40,6 +40,7 @@ type asking struct {
 	told      bool   // somebody has said that it is to be now
 	under     string // id of the work order that was spoken of, "" when any will do
 	takesBack bool   // it puts back what the last one replaced
+	yields    bool   // nobody has: whoever else pushes there goes first
 }
 
 // mayBegin tells whether the order lets the push begin.
@@ -88,7 +89,7 @@ func (e *Engine) pushWith(ctx context.Context, by clm.Principal, ref string, ask
 		if err == nil {
 			err = e.deliver(ctx, by, &d)
 		}
-		if clm.KindOf(err) != clm.KindConflict || again == 0 {
+		if clm.KindOf(err) != clm.KindConflict || again == 0 || d.yields {
 			return PushOutcome{Connector: d.connector, Device: d.device, Err: err}
 		}
 	}
@@ -97,6 +98,9 @@ func (e *Engine) pushWith(ctx context.Context, by clm.Principal, ref string, ask
 func (e *Engine) deliver(ctx context.Context, by clm.Principal, d *delivery) error {
 	if err := d.eligible(); err != nil {
 		return err
+	}
+	if d.outrun(e.now()) {
+		return clm.NounConnector.Changed(d.connector.Name)
 	}
 	if err := e.view(ctx, d.distributed); err != nil {
 		return err
@@ -250,7 +254,7 @@ func (e *Engine) begin(ctx context.Context, by clm.Principal, d *delivery) error
 			return clm.NounCertificate.Changed(d.row.Certificate.Name) // what is not current any more is not put anywhere
 		}
 		next := d.connector
-		if err := next.BeginPush(); err != nil {
+		if err := next.BeginPush(c.now); err != nil {
 			return err
 		}
 		if d.takesBack {

@@ -14,12 +14,11 @@ import (
 func (e *Engine) pushAll(ctx context.Context, by clm.Principal, certificateID string) ([]PushOutcome, error) {
 	// The new version exists, whatever becomes of the caller's patience: it has to
 	// be told.
-	connectors, err := e.Connectors(context.WithoutCancel(ctx), clm.ConnectorFilter{CertificateID: certificateID}, clm.Page{})
+	connectors, err := e.automatic(context.WithoutCancel(ctx), certificateID)
 	if err != nil {
 		return nil, err
 	}
-	connectors = slices.DeleteFunc(connectors, func(c clm.Connector) bool { return !c.Settings().Automatic })
-	outcomes, turns := make([]PushOutcome, len(connectors)), byDevice(connectors)
+	outcomes, turns := make([]PushOutcome, len(connectors)), byDevice(connectors, func(c clm.Connector) string { return c.DeviceID })
 	err = e.atOnceEach(ctx, len(turns), func(ctx context.Context, i int) error {
 		for _, n := range turns[i] {
 			outcomes[n] = e.PushConnector(ctx, by, connectors[n].ID)
@@ -29,14 +28,23 @@ func (e *Engine) pushAll(ctx context.Context, by clm.Principal, certificateID st
 	return outcomes, err
 }
 
-// byDevice groups the indices of connectors by device, in their order.
-func byDevice(connectors []clm.Connector) (groups [][]int) {
+// automatic are the connectors of a certificate to which a new version is pushed by
+// itself.
+func (e *Engine) automatic(ctx context.Context, certificateID string) ([]clm.Connector, error) {
+	connectors, err := e.Connectors(ctx, clm.ConnectorFilter{CertificateID: certificateID}, clm.Page{})
+	return slices.DeleteFunc(connectors, func(c clm.Connector) bool { return !c.Settings().Automatic }), err
+}
+
+// byDevice groups the indices of what is about devices, in order. What is about none
+// is a group of its own.
+func byDevice[T any](all []T, deviceOf func(T) string) (groups [][]int) {
 	at := map[string]int{}
-	for n, c := range connectors {
-		i, known := at[c.DeviceID]
-		if !known {
+	for n, one := range all {
+		device := deviceOf(one)
+		i, known := at[device]
+		if !known || device == "" {
 			i = len(groups)
-			at[c.DeviceID], groups = i, append(groups, nil)
+			at[device], groups = i, append(groups, nil)
 		}
 		groups[i] = append(groups[i], n)
 	}
