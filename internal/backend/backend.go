@@ -15,6 +15,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/engine"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/issuer"
@@ -159,6 +161,18 @@ func (b *Backend) Serves(ctx context.Context, by clm.Principal, ref, server, fin
 
 // Totals are numbers of the whole estate.
 func (b *Backend) Totals(ctx context.Context) (engine.Totals, error) { return b.engine.Totals(ctx) }
+
+// RunRound does what is due of one kind of background work.
+func (b *Backend) RunRound(ctx context.Context, by clm.Principal, t engine.Turn) (clm.Round, []engine.Failure, error) {
+	return b.engine.RunRound(ctx, by, t)
+}
+
+// Rounds tells of every kind of background work.
+func (b *Backend) Rounds(ctx context.Context) ([]clm.Round, error) { return b.engine.Rounds(ctx) }
+
+// Beside is a pool of connections to the schema of an estate on PostgreSQL, for a queue
+// that lives beside it. It is nil for one in a folder; the caller closes it.
+func (b *Backend) Beside(ctx context.Context) (*pgxpool.Pool, error) { return b.store.Beside(ctx) }
 
 // Transport calls the handler in this process on behalf of by, who may do everything.
 func (b *Backend) Transport(by clm.Principal) http.RoundTripper {

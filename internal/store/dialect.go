@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"io/fs"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/pressly/goose/v3"
 )
 
@@ -26,6 +27,7 @@ type dialect struct {
 	commit    string
 	blocks    bool // a begin that failed leaves a transaction behind
 
+	beside      func(context.Context) (*pgxpool.Pool, error)       // nil where nothing lives beside an estate
 	pools       func(db *DB) (writing, reading *sql.DB, err error) // errStale when there is nothing to connect to
 	settle      func(s *session) error                             // sets what a database keeps for good
 	absent      func(db *DB) error                                 // what it means that there is no table at all

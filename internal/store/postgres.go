@@ -45,6 +45,7 @@ func postgresDialect(p *postgres) *dialect {
 		beginView:   "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT", // the snapshot is that of the first query
 		commit:      "SELECT; COMMIT",                                          // COMMIT alone says yes to a transaction that failed, and undoes it
 		blocks:      true,
+		beside:      p.beside,
 		pools:       p.pools,
 		settle:      func(*session) error { return nil },
 		absent:      func(*DB) error { return errStale },

@@ -8,6 +8,7 @@ import (
 	"net"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
@@ -29,6 +30,26 @@ func (p *postgres) pool(first func(context.Context, *pgx.Conn) error) *sql.DB {
 		}
 	}
 	return sql.OpenDB(stdlib.GetConnector(*config, stdlib.OptionAfterConnect(orClose(first))))
+}
+
+// Beside is a pool of connections to the schema of an estate on PostgreSQL, for a queue
+// that keeps tables of its own there. It is nil for an estate in a folder. The caller
+// closes it.
+func (db *DB) Beside(ctx context.Context) (*pgxpool.Pool, error) {
+	if db.dialect.beside == nil {
+		return nil, nil //nolint:nilnil // nothing lives beside a file
+	}
+	return db.dialect.beside(ctx)
+}
+
+// beside connects nothing yet.
+func (p *postgres) beside(ctx context.Context) (*pgxpool.Pool, error) {
+	config, err := pgxpool.ParseConfig(p.config.ConnString()) // the only way to make one; the settings follow
+	if err != nil {
+		return nil, notAURL()
+	}
+	config.ConnConfig = p.config.Copy()
+	return pgxpool.NewWithConfig(ctx, config)
 }
 
 // orClose ends a connection that could not begin, with what it holds.
