@@ -21,6 +21,9 @@ const (
 	// PrincipalPath is who asks.
 	PrincipalPath = "/v1/principal"
 
+	// BackgroundWorkPath is what servers do by themselves.
+	BackgroundWorkPath = "/v1/background-work"
+
 	// PushValidation is a report on what is served.
 	PushValidations = "/v1/push-validation-report"
 )

@@ -20,7 +20,7 @@ var lowest = map[clm.Role]string{
 		list-root-certificates get-root-certificate get-rollout preview-root-certificate list-devices get-device list-certificates get-certificate
 		get-sync-status get-topology preview-certificate get-revocation-list list-connectors get-connector list-communication-profiles
 		get-communication-profile get-trust-bundle list-internet-gateways get-internet-gateway list-credentials get-credential
-		list-approval-policies get-approval-policy list-work-orders get-work-order get-push-validation-report list-audit-events get-principal
+		list-approval-policies get-approval-policy list-work-orders get-work-order get-push-validation-report list-audit-events list-background-work get-principal
 		list-agents get-agent`,
 	clm.RoleOperator: `
 		create-enrolment-token revoke-agent renew-agents

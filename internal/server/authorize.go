@@ -83,6 +83,7 @@ var needed = map[string]clm.Role{
 	decideWorkOrder + " cancel":    clm.RoleOperator,
 	"get-push-validation-report":   clm.RoleViewer,
 	"list-audit-events":            clm.RoleViewer,
+	"list-background-work":         clm.RoleViewer,
 	"get-principal":                clm.RoleViewer,
 	"create-enrolment-token":       clm.RoleOperator,
 	"list-agents":                  clm.RoleViewer,

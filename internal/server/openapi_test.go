@@ -154,6 +154,7 @@ func TestClientCoversEveryOperation(t *testing.T) {
 	tourReplacement(t, estate)
 	tourAccessTokens(t, estate)
 	tourAgents(t, way)
+	tourBackgroundWork(t, estate)
 	for path, operations := range described(t).Paths {
 		pattern := regexp.MustCompile("^" + strings.ReplaceAll(regexp.QuoteMeta(path), `\{ref\}`, "[^/]+") + "$")
 		for method, op := range operations {

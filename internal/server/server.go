@@ -96,6 +96,7 @@ func (s *Server) register(a huma.API) {
 	s.registerApprovals(a)
 	s.registerReports(a)
 	s.registerAudit(a)
+	s.registerBackgroundWork(a)
 	s.registerAccessTokens(a)
 	s.registerPrincipal(a)
 	s.registerAgents(a)
