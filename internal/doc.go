@@ -25,6 +25,7 @@
 //	backend   wiring: opens an estate, hands out its handler and an in-process transport
 //	identity  who a program on a device is to the server: key, certificate, trust, mutual TLS
 //	agent     works on a device of its own: checks in, installs, carries out steps
+//	work      has a server do by itself what is due: rounds, and the queue they go through on PostgreSQL
 //	daemon    serves an estate on the network: TLS, health, metrics, logs, a graceful stop
 //	provider  the Terraform surface
 //	command   the command line of an embedded estate
@@ -48,7 +49,8 @@
 //	client            api
 //	backend           api, clm, engine, store, seal, issuer, target, probe, server
 //	provider          api, client, pki
-//	daemon            api, auth, backend, client, clm, durable, server
+//	work              clm, engine
+//	daemon            api, auth, backend, client, clm, durable, server, work
 //	command           agent, backend, client, clm, daemon
 //	describe          provider, server
 //	clmtest           anything; imported from _test.go files alone
