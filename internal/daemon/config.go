@@ -11,6 +11,7 @@ import (
 
 func (c Config) withDefaults() Config {
 	c.Recheck = cmp.Or(c.Recheck, time.Minute)
+	c.Background = cmp.Or(c.Background, time.Minute)
 	c.Grace = cmp.Or(c.Grace, 15*time.Minute)
 	return c
 }
@@ -29,6 +30,8 @@ func (c Config) check() error {
 		return errors.New("--insecure-http serves without TLS: leave out the certificates, or --insecure-http")
 	case c.InsecureHTTP && !loopback(c.Listen):
 		return fmt.Errorf("--insecure-http is for a loopback address alone, and %s is none: access tokens would cross the network in the clear", c.Listen)
+	case c.Background < time.Second:
+		return fmt.Errorf("--background-interval is %s: a second is the least", c.Background)
 	case len(c.Roles) > 0 && c.ClientCAFile == "":
 		return errors.New("--client-certificate-role has no effect without --client-ca")
 	}

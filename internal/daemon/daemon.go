@@ -11,10 +11,12 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/backend"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/work"
 )
 
 // Config says how an estate is served.
@@ -37,6 +39,7 @@ type Config struct {
 	InsecureHTTP bool          // no TLS, on a loopback address alone
 	Recheck      time.Duration // how often the server's certificate is looked at; 0: a minute
 	Grace        time.Duration // how long a stop waits for what is under way; 0: 15 minutes
+	Background   time.Duration // between two rounds of what the server does by itself; 0: a minute
 	Version      string
 }
 
@@ -47,6 +50,7 @@ type Daemon struct {
 	api      *listening
 	public   *listening // nil without an address for relying parties
 	identity *identity  // nil without TLS
+	work     *work.Work
 }
 
 // Listen prepares everything that can fail, and takes the addresses.
@@ -55,7 +59,8 @@ func Listen(ctx context.Context, b *backend.Backend, c Config) (*Daemon, error) 
 	if err := c.check(); err != nil {
 		return nil, err
 	}
-	d, m := &Daemon{config: c, backend: b}, newMetrics(b, c)
+	d := &Daemon{config: c, backend: b, work: work.New(b, work.Config{By: self, Interval: c.Background, Grace: c.Grace, Log: c.Log})}
+	m := newMetrics(b, c, d.work)
 	tlsConfig, err := d.secured(ctx, b)
 	if err != nil {
 		return nil, err
@@ -80,9 +85,11 @@ func (d *Daemon) PublicAddress() string {
 	return d.public.Addr().String()
 }
 
-// Run answers until ctx ends. Then it takes no more connections, and returns when what
-// is under way has its answer, or when the grace is over.
+// Run answers, and works by itself, until ctx ends. Then it takes no more connections,
+// and returns when what is under way has its answer, or when the grace is over.
 func (d *Daemon) Run(ctx context.Context) error {
+	rest := d.working(ctx)
+	defer rest()
 	served := make(chan error, 2)
 	go func() { served <- d.api.serve() }()
 	if d.public != nil {
@@ -96,12 +103,21 @@ func (d *Daemon) Run(ctx context.Context) error {
 	case err := <-served:
 		return err
 	case <-ctx.Done():
-		return d.stop(context.WithoutCancel(ctx))
+		return d.stop(context.WithoutCancel(ctx), rest)
 	}
 }
 
+// working begins what the server does by itself; rest ends that, and returns when it
+// has ended.
+func (d *Daemon) working(ctx context.Context) (rest func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	var under sync.WaitGroup
+	under.Go(func() { d.work.Run(ctx) })
+	return func() { cancel(); under.Wait() }
+}
+
 // stop lets relying parties ask until everything else is answered.
-func (d *Daemon) stop(ctx context.Context) error {
+func (d *Daemon) stop(ctx context.Context, rest func()) error {
 	d.config.Log.InfoContext(ctx, "stopping: finishing what is under way", "at_most", d.config.Grace.String())
 	ctx, cancel := context.WithTimeout(ctx, d.config.Grace)
 	defer cancel()
@@ -110,6 +126,7 @@ func (d *Daemon) stop(ctx context.Context) error {
 	if d.public != nil {
 		err = errors.Join(err, d.public.http.Shutdown(ctx))
 	}
+	rest()
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("stopping: requests were still under way after %s, and were broken off", d.config.Grace)
 	}

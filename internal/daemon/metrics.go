@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/backend"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/work"
 )
 
 // metrics are what the server counts by itself, and a look at the estate at each scrape.
@@ -19,7 +20,7 @@ type metrics struct {
 	underWay  prometheus.Gauge
 }
 
-func newMetrics(b *backend.Backend, c Config) *metrics {
+func newMetrics(b *backend.Backend, c Config, w *work.Work) *metrics {
 	m := &metrics{
 		registry:  prometheus.NewRegistry(),
 		requests:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "clm_requests_total", Help: "Requests answered, by operation and HTTP status."}, []string{"operation", "code"}),
@@ -28,7 +29,7 @@ func newMetrics(b *backend.Backend, c Config) *metrics {
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "clm_build_info", Help: "Always 1; the version is a label.", ConstLabels: prometheus.Labels{"version": c.Version}})
 	build.Set(1)
-	m.registry.MustRegister(m.requests, m.durations, m.underWay, build, estateCollector{b, c.Log},
+	m.registry.MustRegister(m.requests, m.durations, m.underWay, build, estateCollector{b, c.Log}, w,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -38,7 +38,12 @@ type world struct {
 
 func serving(t *testing.T, options ...func(*daemon.Config)) *world {
 	t.Helper()
-	w := &world{estate: clmtest.NewBackend(t), log: &journal{}, ended: make(chan error, 1)}
+	return servingEstate(t, clmtest.NewBackend(t), options...)
+}
+
+func servingEstate(t *testing.T, estate *clmtest.Estate, options ...func(*daemon.Config)) *world {
+	t.Helper()
+	w := &world{estate: estate, log: &journal{}, ended: make(chan error, 1)}
 	w.config = daemon.Config{
 		Listen: "127.0.0.1:0", Names: []string{"localhost", "127.0.0.1"}, CAFile: filepath.Join(t.TempDir(), "ca.pem"),
 		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Version: "test", Recheck: 10 * time.Millisecond,
