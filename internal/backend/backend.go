@@ -159,6 +159,13 @@ func (b *Backend) Serves(ctx context.Context, by clm.Principal, ref, server, fin
 	return b.engine.Serves(ctx, by, ref, server, fingerprint)
 }
 
+// Trusted is what to trust for what a root certificate vouches for: while it is being
+// replaced both, the old one and the new.
+func (b *Backend) Trusted(ctx context.Context, ref string) (clm.Bundle, error) {
+	root, err := b.engine.Root(ctx, ref)
+	return clm.NewBundle(root.Trusted()), err
+}
+
 // Totals are numbers of the whole estate.
 func (b *Backend) Totals(ctx context.Context) (engine.Totals, error) { return b.engine.Totals(ctx) }
 

@@ -65,7 +65,7 @@ func (e *estateIdentity) current(ctx context.Context) (*tls.Certificate, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := e.tellClients(root); err != nil || certificate.FingerprintSHA256 == e.print {
+	if err := e.tellClients(ctx); err != nil || certificate.FingerprintSHA256 == e.print {
 		return e.last, err
 	}
 	return e.take(ctx, certificate)
@@ -138,12 +138,14 @@ func (e *estateIdentity) spec(rootID string) api.CertificateSpec {
 	return spec
 }
 
-// tellClients writes whom to trust: while the root is being replaced, the old one too.
-func (e *estateIdentity) tellClients(root api.RootCertificate) error {
-	text := root.CertificatePEM
-	if root.InUseFingerprint != root.FingerprintSHA256 {
-		text += root.InUsePEM
+// tellClients writes whom to trust: while the root is being replaced both, whichever signs,
+// because this server and others may still serve what the old one has signed.
+func (e *estateIdentity) tellClients(ctx context.Context) error {
+	trusted, err := e.witness.backend.Trusted(ctx, clm.ServerRoot)
+	if err != nil {
+		return err
 	}
+	text := string(trusted.PEM())
 	if before, err := os.ReadFile(e.config.CAFile); err == nil && string(before) == text {
 		return nil
 	}
