@@ -14,7 +14,7 @@ func (a *Agent) take(ctx context.Context, c api.AgentConfiguration, stated state
 	if err := a.contact.Trust(c.ServerCAPEM); err != nil {
 		return err
 	}
-	if c.Trust != nil {
+	if mayWrite(c) {
 		if err := a.install(ctx, c, stated); err != nil {
 			return err
 		}
@@ -30,6 +30,10 @@ func (a *Agent) take(ctx context.Context, c api.AgentConfiguration, stated state
 	return nil
 }
 
+// mayWrite tells whether the bundle is to be installed, rather than looked at or left
+// alone.
+func mayWrite(c api.AgentConfiguration) bool { return c.Trust != nil && !c.Trust.ReadOnly }
+
 // repair puts right what is not as the configuration says, which the server has just
 // confirmed. It tells whether there is something new to state.
 func (a *Agent) repair(ctx context.Context, stated statement) (bool, error) {
@@ -38,7 +42,7 @@ func (a *Agent) repair(ctx context.Context, stated statement) (bool, error) {
 		return false, nil
 	}
 	a.steps.direct(ctx, *c)
-	if c.Trust == nil || a.settled(*c, stated) {
+	if !mayWrite(*c) || a.settled(*c, stated) {
 		return false, nil
 	}
 	if err := a.install(ctx, *c, stated); err != nil {
@@ -75,7 +79,7 @@ func (a *Agent) install(ctx context.Context, c api.AgentConfiguration, stated st
 // fail keeps what went wrong for the next statement, and logs it when it is another
 // failure than before.
 func (a *Agent) fail(ctx context.Context, c api.AgentConfiguration, err error) {
-	if failure := clip(err.Error(), 4096); failure != a.record.Failure {
+	if failure := clip(err.Error(), longestFailure); failure != a.record.Failure {
 		a.record.Failure = failure
 		a.config.Log.ErrorContext(ctx, "the trust bundle cannot be installed", "epoch", c.Trust.Epoch, "digest", c.Trust.Digest, "error", failure)
 	}
@@ -97,6 +101,9 @@ func (a *Agent) leave(ctx context.Context, c api.AgentConfiguration, wanted plac
 	wanted.Installed = wanted.Files
 	a.record.Places = append(a.record.Places, wanted)
 }
+
+// longestFailure is what the API takes.
+const longestFailure = 4096
 
 // clip keeps a text to so many characters.
 func clip(text string, most int) string {

@@ -22,7 +22,6 @@ type record struct {
 type place struct {
 	Owner     string   `json:"owner"`
 	Directory string   `json:"directory"`
-	Bundle    string   `json:"bundle"`
 	Files     []string `json:"files"`               // that may be there
 	Installed []string `json:"installed,omitempty"` // that were there: ours, even when somebody replaces them by hand
 }
@@ -68,7 +67,7 @@ func (r *record) at(directory string) (place, bool) {
 
 // wanted is the place a configuration gives the bundle.
 func (r *record) wanted(c api.AgentConfiguration) place {
-	p := place{Owner: c.DeviceID, Directory: c.Trust.Directory, Bundle: c.Trust.BundleFile}
+	p := place{Owner: c.DeviceID, Directory: c.Trust.Directory}
 	if before, known := r.at(p.Directory); known {
 		p.Owner = before.Owner
 	}

@@ -15,32 +15,19 @@ type statement struct {
 	failure string
 }
 
-// look reads from the disk what is to be stated. A disk that cannot be read has nothing to
-// show.
+// look reads from the disk what is to be stated. A disk that cannot be read, or must not
+// be, has nothing to show.
 func (a *Agent) look(ctx context.Context) statement {
-	set, bundle, known := a.sought()
-	if !known {
+	c := a.record.Configuration
+	if c == nil || c.Trust == nil {
 		return statement{failure: a.record.Failure}
 	}
-	found, err := a.deployer.Observe(ctx, a.device(set.Owner, a.name()), set)
+	set := a.record.set(*c)
+	found, err := a.deployer.Observe(ctx, a.device(c.DeviceID, c.Name), set)
 	if err != nil {
-		return statement{failure: err.Error()}
+		return statement{failure: clip(err.Error(), longestFailure)}
 	}
-	return statement{digest: digestOf(found, set, bundle), failure: a.record.Failure}
-}
-
-// sought is where to look: where the configuration has the bundle, or where it was put
-// last by one that had it somewhere.
-func (a *Agent) sought() (set clm.FileSet, bundle string, known bool) {
-	c, places := a.record.Configuration, a.record.Places
-	switch {
-	case c != nil && c.Trust != nil:
-		return a.record.set(*c), c.Trust.BundleFile, true
-	case len(places) > 0:
-		last := places[len(places)-1]
-		return last.names(), last.Bundle, true
-	}
-	return set, "", false
+	return statement{digest: digestOf(found, set, c.Trust.BundleFile), failure: a.record.Failure}
 }
 
 // digestOf is the digest of the bundle's file. The other forms are part of the bundle:
@@ -49,7 +36,7 @@ func (a *Agent) sought() (set clm.FileSet, bundle string, known bool) {
 func digestOf(found []clm.ObservedFile, set clm.FileSet, bundle string) string {
 	stated, complete, right := "", true, false
 	for i, file := range found {
-		same := set.Files[i].Content == nil || file.SHA256 == sha256Of(set.Files[i].Content)
+		same := file.SHA256 == sha256Of(set.Files[i].Content)
 		complete = complete && same
 		if file.Name == bundle {
 			stated, right = file.SHA256, same
@@ -64,14 +51,6 @@ func digestOf(found []clm.ObservedFile, set clm.FileSet, bundle string) string {
 func sha256Of(content []byte) string {
 	digest := sha256.Sum256(content)
 	return hex.EncodeToString(digest[:])
-}
-
-// name is the device's, for messages.
-func (a *Agent) name() string {
-	if c := a.record.Configuration; c != nil {
-		return c.Name
-	}
-	return a.inventory.Hostname
 }
 
 // settled tells whether everything is as the configuration says.

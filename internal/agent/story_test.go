@@ -132,17 +132,25 @@ func TestAForeignFileIsInTheWay(t *testing.T) {
 	w.settles()
 }
 
-// A device that nothing is written to keeps what it has, and goes on stating it.
+// A device that nothing is written to any more keeps what it has and goes on stating what
+// it finds; one that must not be looked at states nothing.
 func TestNothingIsToBeWritten(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.trust(1, "one")
 	w.run()
 	w.settles()
-	digest := w.Last().Digest
+	w.Tell(func(c *api.AgentConfiguration) {
+		c.Trust = agentserver.Trust(2, "etc/trust", "ca.pem", "two")
+		c.Trust.ReadOnly = true
+	})
+	servers.Await(t, "statement of what is there", func() bool { return w.Last().Tag == "tag-2" && w.Last().Digest == sha256Of([]byte("one")) })
+	must(t, os.Remove(w.path("etc/trust/ca.pem")))
+	w.write("etc/trust/ca.pem", "two") // whoever writes there does it by hand
+	w.settles()
 	w.Tell(func(c *api.AgentConfiguration) { c.Trust = nil })
 	w.settles()
-	if got := w.Last(); got.Digest != digest || w.has("etc/trust/ca.pem") != "one" {
+	if got := w.Last(); got.Digest != "" || w.has("etc/trust/ca.pem") != "two" {
 		t.Errorf("it states %+v", got)
 	}
 }

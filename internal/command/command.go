@@ -42,6 +42,7 @@ type connection struct {
 type commands struct {
 	Estate
 
+	Agent        agentCommand        `cmd:"" help:"Work on this device for a server: install the trust bundle it publishes and the certificates it pushes."`
 	Backup       backupCommand       `cmd:"" help:"Write a copy of the estate's database to a new file."`
 	Migrate      migrateCommand      `cmd:"" help:"Copy the estate in a folder to a PostgreSQL database."`
 	Push         pushCommand         `cmd:"" help:"Push to a connector again, whatever became of its last push."`
