@@ -30,12 +30,3 @@ func (a *Agent) Start(t testing.TB) {
 	a.cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin"}
 	a.run(t)
 }
-
-// Kill ends the agent as a power cut would.
-func (a *Agent) Kill(t testing.TB) {
-	t.Helper()
-	if err := a.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	<-a.ended
-}

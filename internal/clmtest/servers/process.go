@@ -71,6 +71,15 @@ func (p *Process) Stop(t testing.TB) {
 	t.Errorf("%v did not end within %v\n%s", p.cmd.Args, patience, p.said())
 }
 
+// Kill ends the server as a power cut would.
+func (p *Process) Kill(t testing.TB) {
+	t.Helper()
+	if err := p.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	<-p.ended
+}
+
 // Reload makes the server read its certificate again.
 func (p *Process) Reload(t testing.TB) {
 	t.Helper()
