@@ -83,7 +83,7 @@ func (c *Contact) obtain(ctx context.Context, ask func(ctx context.Context, requ
 	if err != nil {
 		return err
 	}
-	request, err := pki.CreateRequest(commonName(c.options.Inventory.Hostname), key)
+	request, err := pki.CreateRequest(pki.Subject{CommonName: commonName(c.options.Inventory.Hostname)}, key)
 	if err != nil {
 		return err
 	}
