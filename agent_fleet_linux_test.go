@@ -1,0 +1,284 @@
+package main_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/agent"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/backend"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/postgres"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/servers"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/pki"
+)
+
+// fleetSize is how many agents there are, each with a device, a key and a connection of
+// its own.
+const fleetSize = 200
+
+// crowd is two servers on one database, agents that know both, and an administrator who
+// works on the database itself.
+type crowd struct {
+	*testing.T
+	database *postgres.Server
+	servers  [2]*servers.CLM
+	admin    *clmtest.Estate
+	devices  []string // folders of the devices
+	states   []string // folders of the agents
+}
+
+func newCrowd(t *testing.T) *crowd {
+	t.Helper()
+	f := &crowd{T: t, database: postgres.New(t)}
+	url, passphrase := f.database.URL("fleet"), "correct horse battery"
+	for i := range f.servers {
+		f.servers[i] = servers.StartCLMOn(t, clmtest.Binary(t), t.TempDir(), []string{"CLM_DATABASE_URL=" + url, "CLM_PASSPHRASE=" + passphrase},
+			filepath.Join(t.TempDir(), "server-ca.pem"), "--server-name", fmt.Sprintf("server-%d.test", i), "--server-name", "127.0.0.1")
+	}
+	f.admin = clmtest.NewBackend(t, func(c *backend.Config) {
+		c.DataDir, c.DatabaseURL, c.Passphrase, c.Clock = "", url, passphrase, nil
+	})
+	return f
+}
+
+func (f *crowd) must(err error) {
+	f.Helper()
+	if err != nil {
+		f.Fatal(err)
+	}
+}
+
+// grow makes the devices, and has their agents enrol and work until the test ends.
+func (f *crowd) grow() {
+	f.Helper()
+	ctx := f.Context()
+	root, err := f.admin.RootCertificate(ctx, "clm-server")
+	f.must(err)
+	profile, err := f.admin.CreateCommunicationProfile(ctx, api.WriteCommunicationProfile{
+		Name: "fleet", ServerURLs: []string{f.servers[0].Endpoint, f.servers[1].Endpoint}, RootCertificateIDs: []string{root.ID},
+		CheckInIntervalSeconds: 3, TrustStore: api.TrustStore{Directory: "trust", BundleFile: "ca.pem"},
+	})
+	f.must(err)
+	var group sync.WaitGroup
+	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
+	f.Cleanup(func() { stop(); group.Wait() })
+	for i := range fleetSize {
+		name := fmt.Sprintf("edge-%03d", i)
+		device, err := f.admin.CreateDevice(ctx, api.WriteDevice{Name: name, CertSync: "managed", Agent: true, CommunicationProfileID: profile.ID})
+		f.must(err)
+		token, err := f.admin.CreateEnrolmentToken(ctx, api.CreateEnrolmentToken{DeviceID: device.ID, ExpiresSeconds: 3600})
+		f.must(err)
+		f.devices, f.states = append(f.devices, f.TempDir()), append(f.states, filepath.Join(f.TempDir(), "state"))
+		a := agent.New(agent.Config{
+			StateDir: f.states[i], RootDirectory: f.devices[i], Servers: []string{f.servers[i%2].Endpoint}, CAFile: f.servers[i%2].CAFile,
+			Token: func() (string, error) { return token.Secret, nil }, Version: "test", Log: slog.New(slog.DiscardHandler),
+		})
+		group.Go(func() {
+			if err := a.Run(ctx); err != nil {
+				f.Errorf("the agent of %s ends: %v", name, err)
+			}
+		})
+	}
+}
+
+// handshakes are made all the time, by what the agents have on their disks at that
+// moment: their trust stores judge the servers, the servers judge their certificates.
+type handshakes struct {
+	good   atomic.Int64
+	mu     sync.Mutex
+	failed []string
+}
+
+func (f *crowd) shakeHands(ctx context.Context) (*handshakes, func()) {
+	h := &handshakes{}
+	ctx, cancel := context.WithCancel(ctx)
+	var group sync.WaitGroup
+	for worker := range 4 {
+		group.Go(func() {
+			for i := worker; ctx.Err() == nil; i += 4 {
+				h.note(f.handshake(ctx, i%fleetSize, i/fleetSize%2))
+			}
+		})
+	}
+	return h, func() { cancel(); group.Wait() }
+}
+
+func (h *handshakes) note(shaken bool, err error) {
+	switch {
+	case err != nil:
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		h.failed = append(h.failed, err.Error())
+	case shaken:
+		h.good.Add(1)
+	}
+}
+
+// handshake is one between an agent and a server, to the first answer: in TLS 1.3 a client
+// learns only then that it was not let in. It is false where there was nobody to shake
+// hands with. The server's name is not asked for: it is the chain that is at stake.
+func (f *crowd) handshake(ctx context.Context, device, server int) (bool, error) {
+	identity, err := os.ReadFile(filepath.Join(f.states[device], "identity.pem"))
+	if err != nil {
+		return false, err
+	}
+	pair, err := tls.X509KeyPair(identity, identity)
+	if err != nil {
+		return false, err
+	}
+	bundle, err := os.ReadFile(filepath.Join(f.devices[device], "trust", "ca.pem"))
+	if err != nil {
+		return false, err
+	}
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM(bundle)
+	dialer := &tls.Dialer{Config: &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}}
+	conn, err := dialer.DialContext(ctx, "tcp", f.servers[server].Address)
+	if err != nil {
+		return false, judged(err)
+	}
+	defer conn.Close()
+	if _, err = conn.Write([]byte("GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")); err == nil {
+		_, err = conn.Read(make([]byte, 1))
+	}
+	return err == nil, judged(err)
+}
+
+// judged keeps the errors in which one party did not believe the other. That a server is
+// not there, or dies, is no verdict.
+func judged(err error) error {
+	var unbelieved *tls.CertificateVerificationError
+	var alert tls.AlertError
+	if errors.As(err, &unbelieved) || errors.As(err, &alert) {
+		return err
+	}
+	return nil
+}
+
+// trusts waits until all devices state that they have what is published.
+func (f *crowd) trusts(what string) {
+	f.Helper()
+	f.await(what, func() bool {
+		profile, err := f.admin.CommunicationProfile(f.Context(), "fleet")
+		if err != nil {
+			return false // the database is away
+		}
+		devices, err := f.admin.Devices(f.Context())
+		if err != nil {
+			return false
+		}
+		behind := 0
+		for _, device := range devices {
+			seen, err := f.admin.ObserveDevice(f.Context(), device.ID)
+			if err != nil || seen.Trust == nil || seen.Trust.Receipt.Digest != profile.BundleDigest {
+				behind++
+			}
+		}
+		return behind == 0
+	})
+}
+
+func (f *crowd) await(what string, holds func() bool) {
+	f.Helper()
+	for end := time.Now().Add(4 * time.Minute); !holds(); {
+		if time.Now().After(end) {
+			f.Fatalf("no %s", what)
+		}
+		select {
+		case <-f.Context().Done():
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+}
+
+// advance has the replacement go on until it has come to a phase.
+func (f *crowd) advance(phase string) {
+	f.Helper()
+	f.await(phase, func() bool {
+		result, err := f.admin.AdvanceRootCertificate(f.Context(), "clm-server", api.Advance{})
+		return err == nil && result.Rollout.Phase == phase
+	})
+}
+
+// kill ends a server as by kill -9, and starts it again.
+func (f *crowd) kill(server int) {
+	f.Helper()
+	f.servers[server].Kill(f)
+	f.servers[server] = f.servers[server].Again(f)
+}
+
+// The root certificate by which servers and agents prove themselves to each other is
+// replaced while all of them talk: servers are killed in each phase, and the database in
+// the middle. Nobody ever shows anybody what he does not believe.
+func TestAgentFleet(t *testing.T) {
+	f := newCrowd(t)
+	f.grow()
+	f.trusts("first receipts")
+	root, err := f.admin.RootCertificate(t.Context(), "clm-server")
+	f.must(err)
+	shaken, stop := f.shakeHands(t.Context())
+	defer stop()
+	_, err = f.admin.UpdateRootCertificate(t.Context(), root.ID, api.WriteRootCertificate{
+		Name: root.Name, DeletionProtection: true, Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
+			Subject: api.Subject{CommonName: "CLM server 2"}, ValidityPeriodHours: 24 * 365,
+		}},
+		Policy: &api.ReplacementPolicy{Finalize: true, MinimumReceivedPercent: 100, OnFailure: "stop"},
+	})
+	f.must(err)
+	f.kill(0)
+	f.trusts("receipts of both roots")
+	f.advance("activating")
+	f.kill(1)
+	f.database.Kill(t)
+	f.database.Start(t)
+	f.advance("retiring")
+	f.kill(0)
+	f.advance("active")
+	f.kill(1)
+	f.trusts("receipts of the new root")
+	stop()
+	f.ended(root, shaken)
+}
+
+func (f *crowd) ended(before api.RootCertificate, shaken *handshakes) {
+	f.Helper()
+	if len(shaken.failed) > 0 || shaken.good.Load() < fleetSize {
+		f.Errorf("%d handshakes failed, %d did not: %v", len(shaken.failed), shaken.good.Load(), shaken.failed[:min(len(shaken.failed), 5)])
+	}
+	after, err := f.admin.RootCertificate(f.Context(), "clm-server")
+	f.must(err)
+	if after.FingerprintSHA256 == before.FingerprintSHA256 || after.Replacement != nil {
+		f.Errorf("the root is %s, %+v", after.FingerprintSHA256, after.Replacement)
+	}
+	agents, err := f.admin.Agents(f.Context())
+	f.must(err)
+	for _, a := range agents {
+		cert, err := pki.ParseCertificate([]byte(a.CertificatePEM))
+		f.must(err)
+		if a.Status != "active" || cert.Issuer.CommonName != "CLM server 2" {
+			f.Errorf("the agent of %s is %s, by %s", a.Name, a.Status, cert.Issuer.CommonName)
+		}
+	}
+	for i, device := range f.devices {
+		bundle, err := os.ReadFile(filepath.Join(device, "trust", "ca.pem"))
+		f.must(err)
+		if trusted, err := pki.ParseCertificates(bundle); err != nil || len(trusted) != 1 || pki.Fingerprint(trusted[0].Raw) != after.FingerprintSHA256 {
+			f.Errorf("device %d trusts %d certificates, %v", i, len(trusted), err)
+		}
+	}
+	if len(agents) != fleetSize {
+		f.Errorf("%d agents", len(agents))
+	}
+	f.Logf("%d handshakes", shaken.good.Load())
+}
