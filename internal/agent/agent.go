@@ -145,7 +145,9 @@ func (a *Agent) enrol(ctx context.Context) error {
 	for failures := 1; a.contact.Certificate() == nil; failures++ {
 		err := a.contact.Enrol(ctx)
 		switch {
-		case err == nil || ctx.Err() != nil:
+		case ctx.Err() != nil:
+			return nil //nolint:nilerr // a stop is what was asked for
+		case err == nil:
 			return nil
 		case identity.Final(err), errors.Is(err, identity.ErrNoToken):
 			return fmt.Errorf("enrolling at the server: %w", err)

@@ -12,11 +12,12 @@ import (
 )
 
 // working is an agent that waits for steps.
-func working(t *testing.T) (w *world, stop func() error) {
+func working(t *testing.T) *world {
 	t.Helper()
-	w = newWorld(t)
+	w := newWorld(t)
 	w.Tell(func(c *api.AgentConfiguration) { c.Steps = true })
-	return w, w.run()
+	w.run()
+	return w
 }
 
 // does has the agent carry a step out.
@@ -40,7 +41,7 @@ func site(version string) *api.StepFileSet {
 // Every kind of step does on a real folder what it is called.
 func TestSteps(t *testing.T) {
 	t.Parallel()
-	w, _ := working(t)
+	w := working(t)
 	for _, s := range []struct {
 		id, kind string
 		set      *api.StepFileSet
@@ -75,7 +76,7 @@ func (w *world) observed(found []api.ObservedFile) {
 // A script is told its variables, and what it did comes back; neither is in the log.
 func TestAScript(t *testing.T) {
 	t.Parallel()
-	w, _ := working(t)
+	w := working(t)
 	script := func(text string) *api.StepScript {
 		return &api.StepScript{Inline: text, TimeoutSeconds: 1, Env: map[string]string{"CLM_SITE": "sesame"}}
 	}
@@ -95,7 +96,7 @@ func TestAScript(t *testing.T) {
 // What cannot be done says which kind of trouble it is.
 func TestStepsThatFail(t *testing.T) {
 	t.Parallel()
-	w, _ := working(t)
+	w := working(t)
 	w.write("etc/shop/tls.crt", "somebody's")
 	got := w.does(api.AgentStep{ID: "1", Kind: "install", CertSync: "managed", Set: site("1")}).Failure
 	if got == nil || got.Code != api.CodeExists || got.Hint == "" || strings.Contains(got.Detail, got.Hint) || got.Unknown {
@@ -115,7 +116,7 @@ func TestStepsThatFail(t *testing.T) {
 // A step that comes again, because its result got lost, is not carried out again.
 func TestAStepThatComesAgain(t *testing.T) {
 	t.Parallel()
-	w, _ := working(t)
+	w := working(t)
 	step := api.AgentStep{ID: "1", Kind: "run", Script: &api.StepScript{Inline: "echo once >>" + w.path("ran") + "; echo out"}}
 	for range 2 {
 		if got := w.does(step); got.Output != "out\n" {
@@ -174,7 +175,7 @@ func TestTheGraceIsOver(t *testing.T) {
 // Steps end when the configuration says so, and begin again.
 func TestStepsAreNotWantedAnyMore(t *testing.T) {
 	t.Parallel()
-	w, _ := working(t)
+	w := working(t)
 	step := api.AgentStep{ID: "1", Kind: "run", Script: &api.StepScript{Inline: "true"}}
 	w.does(step)
 	w.Tell(func(c *api.AgentConfiguration) { c.Steps = false })
