@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -44,7 +46,7 @@ func newCrowd(t *testing.T) *crowd {
 	url, passphrase := f.database.URL("fleet"), "correct horse battery"
 	for i := range f.servers {
 		f.servers[i] = servers.StartCLMOn(t, clmtest.Binary(t), t.TempDir(), []string{"CLM_DATABASE_URL=" + url, "CLM_PASSPHRASE=" + passphrase},
-			filepath.Join(t.TempDir(), "server-ca.pem"), "--server-name", fmt.Sprintf("server-%d.test", i), "--server-name", "127.0.0.1")
+			filepath.Join(t.TempDir(), "server-ca.pem"), "--background-interval", "2s")
 	}
 	f.admin = clmtest.NewBackend(t, func(c *backend.Config) {
 		c.DataDir, c.DatabaseURL, c.Passphrase, c.Clock = "", url, passphrase, nil
@@ -104,13 +106,14 @@ func (f *crowd) shakeHands(ctx context.Context) (*handshakes, func()) {
 	h := &handshakes{}
 	ctx, cancel := context.WithCancel(ctx)
 	var group sync.WaitGroup
-	for worker := range 4 {
-		group.Go(func() {
-			for i := worker; ctx.Err() == nil; i += 4 {
-				h.note(f.handshake(ctx, i%fleetSize, i/fleetSize%2))
-			}
-		})
-	}
+	group.Go(func() {
+		pace := time.NewTicker(10 * time.Millisecond) // what the machine bears beside the fleet
+		defer pace.Stop()
+		for i := 0; ctx.Err() == nil; i++ {
+			h.note(f.handshake(ctx, i%fleetSize, i/fleetSize%2))
+			<-pace.C
+		}
+	})
 	return h, func() { cancel(); group.Wait() }
 }
 
@@ -166,26 +169,17 @@ func judged(err error) error {
 	return nil
 }
 
-// trusts waits until all devices state that they have what is published.
-func (f *crowd) trusts(what string) {
+// trusts waits until all devices trust so many roots. That they say so is the gate's to ask.
+func (f *crowd) trusts(roots int) {
 	f.Helper()
-	f.await(what, func() bool {
-		profile, err := f.admin.CommunicationProfile(f.Context(), "fleet")
-		if err != nil {
-			return false // the database is away
-		}
-		devices, err := f.admin.Devices(f.Context())
-		if err != nil {
-			return false
-		}
-		behind := 0
-		for _, device := range devices {
-			seen, err := f.admin.ObserveDevice(f.Context(), device.ID)
-			if err != nil || seen.Trust == nil || seen.Trust.Receipt.Digest != profile.BundleDigest {
-				behind++
+	f.await(fmt.Sprintf("trust in %d roots", roots), func() bool {
+		for _, device := range f.devices {
+			bundle, err := os.ReadFile(filepath.Join(device, "trust", "ca.pem"))
+			if err != nil || bytes.Count(bundle, []byte("BEGIN CERTIFICATE")) != roots {
+				return false
 			}
 		}
-		return behind == 0
+		return true
 	})
 }
 
@@ -193,7 +187,8 @@ func (f *crowd) await(what string, holds func() bool) {
 	f.Helper()
 	for end := time.Now().Add(4 * time.Minute); !holds(); {
 		if time.Now().After(end) {
-			f.Fatalf("no %s", what)
+			rollout, err := f.admin.Rollout(f.Context(), "clm-server")
+			f.Fatalf("no %s: %+v, %v", what, rollout, err)
 		}
 		select {
 		case <-f.Context().Done():
@@ -202,12 +197,14 @@ func (f *crowd) await(what string, holds func() bool) {
 	}
 }
 
-// advance has the replacement go on until it has come to a phase.
-func (f *crowd) advance(phase string) {
+// comesTo waits until the replacement has come to a phase, or further: the servers go on by
+// themselves.
+func (f *crowd) comesTo(phase string) {
 	f.Helper()
+	order := []string{"distributing", "activating", "retiring", "active"}
 	f.await(phase, func() bool {
-		result, err := f.admin.AdvanceRootCertificate(f.Context(), "clm-server", api.Advance{})
-		return err == nil && result.Rollout.Phase == phase
+		rollout, err := f.admin.Rollout(f.Context(), "clm-server")
+		return err == nil && slices.Index(order, rollout.Phase) >= slices.Index(order, phase)
 	})
 }
 
@@ -224,7 +221,7 @@ func (f *crowd) kill(server int) {
 func TestAgentFleet(t *testing.T) {
 	f := newCrowd(t)
 	f.grow()
-	f.trusts("first receipts")
+	f.trusts(1)
 	root, err := f.admin.RootCertificate(t.Context(), "clm-server")
 	f.must(err)
 	shaken, stop := f.shakeHands(t.Context())
@@ -233,20 +230,21 @@ func TestAgentFleet(t *testing.T) {
 		Name: root.Name, DeletionProtection: true, Source: api.RootSource{Kind: "self_signed", SelfSigned: &api.SelfSigned{
 			Subject: api.Subject{CommonName: "CLM server 2"}, ValidityPeriodHours: 24 * 365,
 		}},
-		Policy: &api.ReplacementPolicy{Finalize: true, MinimumReceivedPercent: 100, OnFailure: "stop"},
+		Policy: &api.ReplacementPolicy{MinimumReceivedPercent: 100, OverlapSeconds: 20, OnFailure: "stop"},
 	})
 	f.must(err)
 	f.kill(0)
-	f.trusts("receipts of both roots")
-	f.advance("activating")
+	f.trusts(2)
+	_, err = f.admin.TransitRootCertificate(t.Context(), root.ID, api.Transition{Verb: "finalize"})
+	f.must(err)
 	f.kill(1)
 	f.database.Kill(t)
 	f.database.Start(t)
-	f.advance("retiring")
+	f.comesTo("retiring")
 	f.kill(0)
-	f.advance("active")
+	f.comesTo("active")
 	f.kill(1)
-	f.trusts("receipts of the new root")
+	f.trusts(1)
 	stop()
 	f.ended(root, shaken)
 }

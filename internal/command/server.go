@@ -30,7 +30,7 @@ type serverCommand struct {
 	ClientRole     map[string]clm.Role `name:"client-certificate-role" help:"Role of a client certificate, as NAME=ROLE: its first URI, or its common name. Others are viewers." placeholder:"NAME=ROLE"`
 	AllowLocal     bool                `name:"allow-local-devices" help:"Let devices be folders of the server's own machine, or SSH servers at its loopback addresses: whoever is an operator may then write and run there what the server's user may."`
 	InsecureHTTP   bool                `name:"insecure-http" help:"Serve without TLS, on a loopback address alone."`
-	Background     time.Duration       `name:"background-interval" help:"How often the server looks for what is due: renewals, pushes, replacements, revocation lists; and at what is served, every fifteenth time." default:"1m" env:"CLM_BACKGROUND_INTERVAL"`
+	Background     time.Duration       `name:"background-interval" help:"How often the server looks for what is due: its own certificate, renewals, pushes, replacements, revocation lists; and at what is served, every fifteenth time." default:"1m" env:"CLM_BACKGROUND_INTERVAL"`
 	Grace          time.Duration       `help:"How long a stop waits for what is under way." default:"15m"`
 }
 
@@ -67,7 +67,7 @@ func (c serverCommand) serve(ctx context.Context, b *backend.Backend, s surround
 	}
 	d, err := daemon.Listen(ctx, b, daemon.Config{
 		Listen: c.Listen, PublicListen: c.PublicListen, Log: log, CertificateFile: c.TLSCertificate, KeyFile: c.TLSKey, Names: names, CAFile: c.CAFile,
-		ClientCAFile: c.ClientCA, Roles: c.ClientRole, InsecureHTTP: c.InsecureHTTP, Grace: c.Grace, Background: c.Background, Version: s.version,
+		ClientCAFile: c.ClientCA, Roles: c.ClientRole, InsecureHTTP: c.InsecureHTTP, Grace: c.Grace, Background: c.Background, Recheck: c.Background, Version: s.version,
 	})
 	if err != nil {
 		return err

@@ -17,7 +17,7 @@ import (
 )
 
 // self is who asks for what servers need of their estate.
-var self = clm.Principal{Name: "server:" + clm.ServerRoot}
+var self = clm.Principal{Name: "server:" + clm.ServerRoot, Role: clm.RoleAdministrator}
 
 // nameOf is the name of the certificate of a server: servers that are called differently
 // would take each other's away.

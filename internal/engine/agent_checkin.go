@@ -26,7 +26,7 @@ type AgentConfiguration struct {
 	Profile  clm.CommunicationProfile
 	Trust    clm.FileSet // of the published bundle
 	ServerCA clm.Bundle  // whom to trust to be the server
-	Steps    bool        // a connector is on the device
+	Steps    bool        // there is something to do, or there may be: a connector is on the device
 	RenewAt  time.Time
 }
 
@@ -92,9 +92,13 @@ func (c change) configuration(agent clm.Agent, b briefing) (out AgentConfigurati
 	if err != nil {
 		return out, err
 	}
+	asked, err := c.StepsOf(b.device.ID)
+	if err != nil {
+		return out, err
+	}
 	out = AgentConfiguration{
 		Device: b.device, Profile: b.profile, Trust: b.set, ServerCA: clm.NewBundle(root.Trusted()),
-		Steps: len(connectors) > 0 && b.device.MayRead(), RenewAt: renewalOf(agent, root, c.now),
+		Steps: len(connectors)+len(asked) > 0 && b.device.MayRead(), RenewAt: renewalOf(agent, root, c.now),
 	}
 	out.Tag, err = out.tag()
 	return out, err
