@@ -25,4 +25,5 @@ type RevokedCertificate struct {
 const (
 	TypeCRL    = "application/pkix-crl" // DER, RFC 2585
 	TypeCRLPEM = "application/x-pem-file"
+	TypeCert   = "application/pkix-cert" // DER, RFC 2585
 )

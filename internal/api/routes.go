@@ -30,6 +30,7 @@ const (
 
 // What agents ask, each for itself.
 const (
+	AgentPaths        = "/v1/agent/"          // all of them are below it
 	AgentEnrolment    = "/v1/agent/enrolment" // the one that a token lets in
 	AgentCheckIn      = "/v1/agent/check-in"
 	AgentCertificates = "/v1/agent/certificate"

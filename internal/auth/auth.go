@@ -49,6 +49,10 @@ func Required(c Config, next http.Handler) http.Handler {
 			enrolling(failures, address, w, r, next)
 			return
 		}
+		if c.Agents == nil && strings.HasPrefix(r.URL.Path, api.AgentPaths) {
+			noAgents().Answer(w)
+			return
+		}
 		by, err := c.principal(r)
 		if err != nil {
 			if clm.KindOf(err) == clm.KindDenied {

@@ -26,6 +26,12 @@ func enrolling(failures *failures, address netip.Prefix, w http.ResponseWriter, 
 	}
 }
 
+// noAgents is the answer of a server that an agent could not believe.
+func noAgents() *api.Problem {
+	return api.NewProblem(api.CodeRefused, "", "this server takes no agents: what it proves itself by are files, or nothing at all",
+		"start the server without --tls-certificate and --insecure-http, so that it has a certificate of its estate")
+}
+
 // noting remembers the status of an answer.
 type noting struct {
 	http.ResponseWriter

@@ -6,4 +6,6 @@ const (
 	ListFile  = ".crl"
 	DeltaFile = "-delta.crl"
 	OCSPPath  = "/ocsp"
+	CAPath    = "/ca/"
+	CAFile    = ".cer"
 )

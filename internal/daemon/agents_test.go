@@ -3,11 +3,14 @@ package daemon_test
 import (
 	"crypto"
 	"crypto/tls"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/daemon"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/pki"
 )
 
@@ -89,5 +92,21 @@ func TestRevokedAgent(t *testing.T) {
 	must(t, err)
 	if _, err := agent.CheckIn(t.Context(), api.CheckIn{}); !api.Is(err, api.CodeDenied) {
 		t.Errorf("a revoked agent is answered %v", err)
+	}
+}
+
+// A server whose certificate is not the estate's takes no agents, and says why.
+func TestNoAgentsWithAForeignCertificate(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	w := serving(t, func(c *daemon.Config) {
+		c.CertificateFile, c.KeyFile = pair(t, dir, "one")
+		c.CAFile = c.CertificateFile
+	})
+	w.estate.Clock.Advance(time.Minute) // the certificate begins at openssl's present
+	request, _ := certificateRequest(t)
+	_, err := w.api(t).EnrolAgent(t.Context(), api.EnrolAgent{Token: clm.NewAccessSecret(), CertificateRequestPEM: request})
+	if err == nil || !strings.Contains(err.Error(), "takes no agents") {
+		t.Errorf("an agent is answered %v", err)
 	}
 }

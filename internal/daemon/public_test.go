@@ -66,6 +66,15 @@ func TestRelyingPartiesAreAnybody(t *testing.T) {
 			t.Errorf("openssl reads in the list:\n%s", said)
 		}
 	}
+	ca := strings.NewReplacer("/crl/", "/ca/", ".crl", ".cer").Replace(r.list)
+	if status := r.curl(t, "http://"+r.PublicAddress()+ca, "--output", "ca.cer"); status != "200" {
+		t.Errorf("the CA certificate is answered %s", status)
+	}
+	clmtest.OpenSSL(t, r.dir, "x509", "-in", "ca.cer", "-inform", "DER", "-out", "fetched.pem")
+	clmtest.OpenSSL(t, r.dir, "verify", "-CAfile", "fetched.pem", "shop.pem")
+	if status := r.curl(t, "http://"+r.PublicAddress()+"/ca/"+strings.Repeat("0", 64)+".cer"); !strings.HasSuffix(status, "404") {
+		t.Errorf("a CA certificate of nobody is answered %s", status)
+	}
 	said := clmtest.OpenSSL(t, r.dir, "ocsp", "-issuer", "ca.pem", "-CAfile", "ca.pem", "-cert", "shop.pem", "-url", "http://"+r.PublicAddress()+"/ocsp")
 	if !strings.Contains(said, "Response verify OK") || !strings.Contains(said, "shop.pem: revoked") {
 		t.Errorf("openssl learns:\n%s", said)

@@ -194,11 +194,13 @@ func TestPublishedPlaces(t *testing.T) {
 		Store: s.store, Sealer: s.Sealer, Issuer: s.issuer, Deployer: s.deployer, Prober: s.watcher, Clock: s.clock, Address: "http://pki.example.com",
 	})
 	loud := must2(pki.ParseCertificate(s.certificate("loud", root).Current.Certificate))
-	if len(silent.CRLDistributionPoints)+len(silent.OCSPServer) > 0 {
+	if len(silent.CRLDistributionPoints)+len(silent.OCSPServer)+len(silent.IssuingCertificateURL) > 0 {
 		t.Errorf("without an address it names %v, %v", silent.CRLDistributionPoints, silent.OCSPServer)
 	}
 	list, responder := "http://pki.example.com/crl/"+root.Active.FingerprintSHA256+".crl", "http://pki.example.com/ocsp"
-	if len(loud.CRLDistributionPoints) != 1 || loud.CRLDistributionPoints[0] != list || len(loud.OCSPServer) != 1 || loud.OCSPServer[0] != responder {
+	issuer := "http://pki.example.com/ca/" + root.Active.FingerprintSHA256 + ".cer"
+	if len(loud.CRLDistributionPoints) != 1 || loud.CRLDistributionPoints[0] != list || len(loud.OCSPServer) != 1 || loud.OCSPServer[0] != responder ||
+		len(loud.IssuingCertificateURL) != 1 || loud.IssuingCertificateURL[0] != issuer {
 		t.Errorf("it names %v, %v", loud.CRLDistributionPoints, loud.OCSPServer)
 	}
 }

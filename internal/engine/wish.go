@@ -101,6 +101,9 @@ func (c change) grant(root *clm.RootCertificate, w RootWish, in intent) error {
 			return err
 		}
 	}
+	if root.Name == clm.ServerRoot && w.Name != clm.ServerRoot {
+		return clm.Invalid("name", "the root certificate %q cannot be renamed: servers and agents find it by its name", root.Name)
+	}
 	root.Name, root.DeletionProtection, root.Policy = w.Name, w.DeletionProtection, w.Policy
 	if in.drops {
 		root.Declined = nil

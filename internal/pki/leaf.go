@@ -15,6 +15,7 @@ type LeafRequest struct {
 	NotBefore, NotAfter time.Time // fractions of a second are dropped
 	ExtKeyUsages        []string  // snake_case names; default server_auth and client_auth
 	CRLURL, OCSPURL     string    // where revocation is published; "" for nowhere
+	IssuerURL           string    // where the issuer's certificate is, as DER; "" for nowhere
 }
 
 // Check refuses a request that CreateLeaf would refuse whatever the issuer and the public key, which need not be known yet.
@@ -76,6 +77,9 @@ func (r LeafRequest) template(issuer *x509.Certificate) (*x509.Certificate, erro
 	}
 	if r.OCSPURL != "" {
 		template.OCSPServer = []string{r.OCSPURL}
+	}
+	if r.IssuerURL != "" {
+		template.IssuingCertificateURL = []string{r.IssuerURL}
 	}
 	if template.AuthorityKeyId, err = issuerKeyID(issuer); err != nil {
 		return nil, err

@@ -365,3 +365,15 @@ func (a *agents) tour(t *testing.T, folder string) {
 	_, err = a.Agent(t.Context(), "edge-1")
 	must(t, err)
 }
+
+// The root by which servers and agents find each other keeps its name.
+func TestServerRootKeepsItsName(t *testing.T) {
+	t.Parallel()
+	a := newAgents(t)
+	root, err := a.RootCertificate(t.Context(), clm.ServerRoot)
+	must(t, err)
+	_, err = a.UpdateRootCertificate(t.Context(), root.ID, api.WriteRootCertificate{Name: "other", Source: root.Source})
+	if err == nil || !strings.Contains(err.Error(), "cannot be renamed") {
+		t.Errorf("it is renamed: %v", err)
+	}
+}

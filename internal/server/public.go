@@ -26,13 +26,17 @@ func Public(e *engine.Engine, log *slog.Logger) http.Handler {
 		n := noted(r.Context())
 		n.Principal, n.RequestID = by.Name, by.RequestID
 		r = r.WithContext(clm.WithPrincipal(r.Context(), by))
-		if isList(r) {
+		switch {
+		case isList(r):
 			n.Operation = "publish-list"
 			s.publishList(w, r)
-			return
+		case isCA(r):
+			n.Operation = "publish-ca"
+			s.publishCA(w, r)
+		default:
+			n.Operation = "answer-ocsp"
+			s.answerOCSP(w, r)
 		}
-		n.Operation = "answer-ocsp"
-		s.answerOCSP(w, r)
 	}))
 }
 
@@ -40,10 +44,12 @@ func Public(e *engine.Engine, log *slog.Logger) http.Handler {
 // http.ServeMux does, would take an OCSP request apart that has two slashes in a row.
 func isPublic(r *http.Request) bool {
 	path := r.URL.EscapedPath()
-	return isList(r) || path == clm.OCSPPath || strings.HasPrefix(path, clm.OCSPPath+"/")
+	return isList(r) || isCA(r) || path == clm.OCSPPath || strings.HasPrefix(path, clm.OCSPPath+"/")
 }
 
 func isList(r *http.Request) bool { return strings.HasPrefix(r.URL.EscapedPath(), clm.ListPath) }
+
+func isCA(r *http.Request) bool { return strings.HasPrefix(r.URL.EscapedPath(), clm.CAPath) }
 
 // Parted has relying parties answered by public, and everybody else by next.
 func Parted(public, next http.Handler) http.Handler {
@@ -88,6 +94,24 @@ func (s *Server) publishList(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("ETag", fmt.Sprintf("%q", fmt.Sprintf("%d-%t", list.Number, isDelta)))
 	w.Header().Set("Cache-Control", cacheFor(age))
 	http.ServeContent(w, r, "", list.ThisUpdate, bytes.NewReader(der))
+}
+
+// publishCA serves a CA certificate to whoever was shown a certificate without its chain
+// (RFC 5280, 4.2.2.1).
+func (s *Server) publishCA(w http.ResponseWriter, r *http.Request) {
+	fingerprint, named := strings.CutSuffix(strings.TrimPrefix(r.URL.EscapedPath(), clm.CAPath), clm.CAFile)
+	if !named || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		unknown(w, r)
+		return
+	}
+	der, err := s.engine.PublishedCA(r.Context(), fingerprint)
+	if err != nil {
+		s.writeError(w, r, err)
+		return
+	}
+	w.Header().Set("Content-Type", api.TypeCert)
+	w.Header().Set("Cache-Control", cacheFor(maxListAge))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(der))
 }
 
 // cacheFor lets caches keep an answer for a while (RFC 9111, section 5.2.2).
