@@ -235,6 +235,10 @@ func TestAgentFleet(t *testing.T) {
 	f.must(err)
 	f.kill(0)
 	f.trusts(2)
+	f.await("receipts of both roots", func() bool {
+		rollout, err := f.admin.Rollout(t.Context(), root.ID)
+		return err == nil && rollout.Received == fleetSize
+	})
 	_, err = f.admin.TransitRootCertificate(t.Context(), root.ID, api.Transition{Verb: "finalize"})
 	f.must(err)
 	f.kill(1)

@@ -141,8 +141,12 @@ func renewalOf(agent clm.Agent, root clm.RootCertificate, now time.Time) time.Ti
 	if root.State == clm.RootRollingBack {
 		span = 0
 	}
+	asked := agent.RenewalTime()
 	agent.RenewWithin(span, since)
-	return agent.RenewalTime()
+	if asked.Before(*agent.RenewAt) {
+		return asked
+	}
+	return *agent.RenewAt
 }
 
 // attestAgent records what the device states. Where nothing may be read, nothing is

@@ -244,10 +244,10 @@ func TestNoList(t *testing.T) {
 // is passed over.
 func TestDueListsAreSignedAhead(t *testing.T) {
 	t.Parallel()
+	foreign := newStage(t).root("foreign") // before the stage it is imported to: clocks begin now
 	s := newStage(t)
 	lab := s.root("lab")
 	s.root("other")
-	foreign := newStage(t).root("foreign")
 	public := engine.RootInput{Name: "public", Source: clm.RootSource{Kind: clm.SourcePEM}, CertificatePEM: pemOf(foreign.Active.Certificate)}
 	must2(s.CreateRoot(t.Context(), alice, engine.RootWish{RootInput: public}))
 	rows := len(s.trail())

@@ -42,17 +42,20 @@ func Loopback() string {
 	return fmt.Sprintf("127.%d.%d.%d", 1+rand.IntN(254), rand.IntN(256), 1+rand.IntN(254))
 }
 
-// addresses finds n free ports on one loopback address.
-func addresses(t testing.TB, n int) []string {
+// addresses finds n free ports on one loopback address. They are none that the system gives
+// to whoever asks for any: one of those could be taken before it is used.
+func addresses(t testing.TB, n int) (free []string) {
 	t.Helper()
-	host, free := Loopback(), make([]string, n)
-	for i := range free {
-		l, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
-		if err != nil {
+	host := Loopback()
+	for tries := 0; len(free) < n; tries++ {
+		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(10000+rand.IntN(20000))))
+		switch {
+		case err == nil:
+			defer l.Close()
+			free = append(free, l.Addr().String())
+		case tries > 100:
 			t.Fatal(err)
 		}
-		defer l.Close()
-		free[i] = l.Addr().String()
 	}
 	return free
 }
