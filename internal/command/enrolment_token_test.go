@@ -76,3 +76,14 @@ func TestEnrolmentTokenRefused(t *testing.T) {
 	refuses(t, "missing flags: --device=STRING or --internet-gateway=STRING", create()...)
 	refuses(t, "--device and --internet-gateway can't be used together", create("--device", "edge-1", "--internet-gateway", "relay")...)
 }
+
+// Agents are asked and revoked by name; the guide "Enrol agents" has some that answer.
+func TestAgentsThatAreNotThere(t *testing.T) {
+	t.Parallel()
+	dir := agentEstate(t)
+	prints(t, "asked 0 agents to renew their certificates\n", "renew-agents", "--data-dir", dir)
+	refuses(t, `there is no agent "edge-1"`, "renew-agents", "edge-1", "--data-dir", dir)
+	refuses(t, `there is no agent "edge-1"`, "revoke-agent", "edge-1", "--data-dir", dir)
+	refuses(t, `"boredom" is not a revocation reason (use unspecified, key_compromise, ca_compromise, affiliation_changed, superseded, `+
+		`cessation_of_operation, privilege_withdrawn or aa_compromise)`, "revoke-agent", "edge-1", "--reason", "boredom", "--data-dir", dir)
+}
