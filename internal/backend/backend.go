@@ -7,6 +7,7 @@
 package backend
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"log/slog"
@@ -28,15 +29,16 @@ import (
 
 // Config says where an estate lives and what opens its secrets.
 type Config struct {
-	DataDir     string // folder of the SQLite file, the default key file and the backups
-	DatabaseURL string // of PostgreSQL, in place of DataDir; it may hold a password
-	KeyFile     string // "": estate.key in DataDir, unless a passphrase is given
-	Passphrase  string
-	MustExist   bool         // make no estate where there is none
-	Address     string       // URL by which relying parties reach a server on this estate; "": they do not
-	Version     string       // of the provider, for the API description
-	Log         *slog.Logger // nil: errors, to the standard error stream
-	Elsewhere   bool         // no device is the machine this runs on: whoever may push does not own it
+	DataDir      string // folder of the SQLite file, the default key file and the backups
+	DatabaseURL  string // of PostgreSQL, in place of DataDir; it may hold a password
+	KeyFile      string // "": estate.key in DataDir, unless a passphrase is given
+	Passphrase   string
+	MustExist    bool          // make no estate where there is none
+	Address      string        // URL by which relying parties reach a server on this estate; "": they do not
+	Version      string        // of the provider, for the API description
+	Log          *slog.Logger  // nil: errors, to the standard error stream
+	PushPatience time.Duration // how long a replacement waits for a push of another process before it takes that over; 0: 5 s
+	Elsewhere    bool          // no device is the machine this runs on: whoever may push does not own it
 
 	// The outside parties; nil stands for the real ones. Tests bring their own.
 	Clock    engine.Clock
@@ -69,7 +71,7 @@ func Open(ctx context.Context, c Config) (*Backend, error) {
 	}
 	e := engine.New(engine.Ports{
 		Store: adapted{db, proof}, Sealer: sealer, Issuer: c.Issuer, Deployer: c.Deployer, Prober: c.Prober, Clock: c.Clock,
-		Address: strings.TrimSuffix(c.Address, "/"),
+		Address: strings.TrimSuffix(c.Address, "/"), PushPatience: c.PushPatience,
 	})
 	return &Backend{
 		store: db, sealer: sealer, clock: c.Clock, deployer: c.Deployer, engine: e, handler: server.New(e, c.Version, c.Log), public: server.Public(e, c.Log),
@@ -108,6 +110,7 @@ func (c Config) withDefaults() Config {
 	if c.Prober == nil {
 		c.Prober = &watcher{}
 	}
+	c.PushPatience = cmp.Or(c.PushPatience, 5*time.Second)
 	if c.Log == nil {
 		c.Log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}))
 	}

@@ -31,7 +31,7 @@ func (t EnrolmentToken) Check() error {
 
 // Refusal says why a public key may not enrol by the token at now; nil when it may.
 func (t EnrolmentToken) Refusal(publicKey string, now time.Time) error {
-	const hint = "make another one with the ephemeral resource clm_enrolment_token"
+	const hint = "make another one with the ephemeral resource clm_enrolment_token or the command enrolment-token create"
 	switch {
 	case !now.Before(t.ExpiresAt):
 		return Errorf(KindDenied, "the enrolment token expired at %s", t.ExpiresAt.UTC().Format(time.RFC3339)).WithHint(hint)

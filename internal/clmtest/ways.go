@@ -26,6 +26,7 @@ func Ways() []Way {
 type Place struct {
 	Secrets []string // that open it; they belong into no file of a workspace
 
+	server    *servers.CLM // nil until one is wanted, where the way has none
 	workspace *Workspace
 	as        func(name, role string) []string
 	own       []string // the environment of who works on the estate itself
@@ -53,6 +54,16 @@ func (p *Place) Keep(args ...string) string {
 	return keeper.Provider(args...)
 }
 
+// Server serves the estate to agents: it is the way's own, or another process beside those
+// that have the estate embedded.
+func (p *Place) Server(t testing.TB) *servers.CLM {
+	t.Helper()
+	if p.server == nil {
+		p.server = servers.StartCLMOn(t, Binary(t), p.workspace.Dir, p.own, filepath.Join(t.TempDir(), "server-ca.pem"))
+	}
+	return p.server
+}
+
 func inFolder(_ testing.TB, w *Workspace) *Place {
 	return embedded("CLM_DATA_DIR=" + filepath.Join(w.Dir, ".clm"))
 }
@@ -75,7 +86,7 @@ func onServer(t testing.TB, w *Workspace) *Place {
 	t.Helper()
 	environment, _, secrets := OnPostgres(t)
 	server := servers.StartCLMOn(t, Binary(t), w.Dir, environment, filepath.Join(t.TempDir(), "server-ca.pem"), "--allow-local-devices")
-	p, tokens := &Place{own: environment, Secrets: secrets}, map[string]string{}
+	p, tokens := &Place{own: environment, Secrets: secrets, server: server}, map[string]string{}
 	p.as = func(name, role string) []string {
 		if tokens[name] == "" {
 			tokens[name] = server.Token(t, name, role)

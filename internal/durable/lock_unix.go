@@ -18,3 +18,7 @@ func TryLock(f *os.File) (bool, error) {
 	}
 	return err == nil, err
 }
+
+// Unlock gives the lock up before the file is closed, if it has it. To close it is not enough: a process
+// that is being started has a copy of the file until it is another program (flock(2)).
+func Unlock(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) }

@@ -57,7 +57,7 @@ func (a *activation) move(ctx context.Context, child clm.Child) (stop bool, err 
 		child.Row, a.moved = row, true
 	}
 	for _, connector := range child.Behind(overrides) {
-		outcome := a.PushConnector(ctx, a.by, connector.ID)
+		outcome := a.pushMissing(ctx, a.by, connector.ID)
 		if stop, err := a.pushed(ctx, child, connector, outcome); stop || err != nil {
 			return stop, err
 		}

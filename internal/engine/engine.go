@@ -19,6 +19,9 @@ type Ports struct {
 	Clock    Clock
 	AtOnce   int // devices worked on at the same time; 0: 16
 
+	// PushPatience is how long a replacement waits for a push that another process has
+	// begun, before it takes that process for dead; 0: not at all.
+	PushPatience time.Duration
 	// AgentPatience is how long an agent has to take a step before it counts as away; 0: 30 s.
 	AgentPatience time.Duration
 

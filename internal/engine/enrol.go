@@ -93,7 +93,7 @@ func admit(tx Tx, hash, publicKey string, now time.Time) (clm.EnrolmentToken, er
 	token, err := tx.EnrolmentTokenByHash(hash)
 	if clm.KindOf(err) == clm.KindNotFound {
 		return token, clm.Errorf(clm.KindDenied, "the enrolment token is not one of this estate, or a later one has taken its place").
-			WithHint("make another one with the ephemeral resource clm_enrolment_token")
+			WithHint("make another one with the ephemeral resource clm_enrolment_token or the command enrolment-token create")
 	}
 	if err != nil {
 		return token, err

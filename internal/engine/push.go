@@ -41,6 +41,7 @@ type asking struct {
 	under     string // id of the work order that was spoken of, "" when any will do
 	takesBack bool   // it puts back what the last one replaced
 	yields    bool   // nobody has: whoever else pushes there goes first
+	missing   bool   // it is to be there, whoever puts it there
 }
 
 // mayBegin tells whether the order lets the push begin.
@@ -101,6 +102,9 @@ func (e *Engine) deliver(ctx context.Context, by clm.Principal, d *delivery) err
 	}
 	if d.outrun(e.now()) {
 		return clm.NounConnector.Changed(d.connector.Name)
+	}
+	if there, err := e.putByOthers(ctx, d); there || err != nil {
+		return err
 	}
 	if err := e.view(ctx, d.distributed); err != nil {
 		return err

@@ -65,7 +65,7 @@ func (f *Folder) Close() error {
 	if f.lock == nil {
 		return nil
 	}
-	return f.lock.Close()
+	return errors.Join(durable.Unlock(f.lock), f.lock.Close())
 }
 
 // Path is where a file is.
