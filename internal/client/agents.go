@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 )
@@ -11,6 +12,11 @@ import (
 // CreateEnrolmentToken makes one. Its secret is in the answer, and nowhere else.
 func (c *Client) CreateEnrolmentToken(ctx context.Context, in api.CreateEnrolmentToken) (api.EnrolmentToken, error) {
 	return call[api.EnrolmentToken](ctx, c, http.MethodPost, api.EnrolmentTokens, in, nil)
+}
+
+// EnrolmentTokenFor makes one for a device or an internet gateway, whichever is named.
+func (c *Client) EnrolmentTokenFor(ctx context.Context, device, gateway string, life time.Duration) (api.EnrolmentToken, error) {
+	return c.CreateEnrolmentToken(ctx, api.CreateEnrolmentToken{DeviceID: device, InternetGatewayID: gateway, ExpiresSeconds: int64(life / time.Second)})
 }
 
 // Agent reads one, by its id or the name of its device or internet gateway.

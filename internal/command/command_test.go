@@ -171,7 +171,7 @@ func TestWrongArguments(t *testing.T) {
 		"unknown flag --force":                                                          {"revoke", "shop", "--force"},
 		"missing flags: --new-key-file=STRING or --new-passphrase=STRING":               {"rewrap"},
 		"--new-key-file and --new-passphrase can't be used together":                    {"rewrap", "--new-key-file", "a", "--new-passphrase", "b"},
-		`expected one of "agent", "backup", "internet-gateway", "migrate", "push", ...`: {},
+		`expected one of "agent", "backup", "enrolment-token", "internet-gateway", "migrate", ...`: {},
 	} {
 		refuses(t, want, args...)
 	}
