@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 )
@@ -11,6 +12,11 @@ import (
 // CreateEnrolmentToken makes one. Its secret is in the answer, and nowhere else.
 func (c *Client) CreateEnrolmentToken(ctx context.Context, in api.CreateEnrolmentToken) (api.EnrolmentToken, error) {
 	return call[api.EnrolmentToken](ctx, c, http.MethodPost, api.EnrolmentTokens, in, nil)
+}
+
+// EnrolmentTokenFor makes one for a device or an internet gateway, whichever is named.
+func (c *Client) EnrolmentTokenFor(ctx context.Context, device, gateway string, life time.Duration) (api.EnrolmentToken, error) {
+	return c.CreateEnrolmentToken(ctx, api.CreateEnrolmentToken{DeviceID: device, InternetGatewayID: gateway, ExpiresSeconds: int64(life / time.Second)})
 }
 
 // Agent reads one, by its id or the name of its device or internet gateway.
@@ -59,4 +65,15 @@ func (c *Client) WaitForStep(ctx context.Context, in api.WaitForStep) (*api.Agen
 func (c *Client) ReportStep(ctx context.Context, id string, result api.StepResult) error {
 	_, err := call[struct{}](ctx, c, http.MethodPut, itemOf(api.AgentSteps, id), result, nil)
 	return err
+}
+
+// CheckInGateway states what an internet gateway carries. The configuration is nil when
+// the one the gateway has is still right.
+func (c *Client) CheckInGateway(ctx context.Context, in api.CheckInGateway) (*api.GatewayConfiguration, error) {
+	return call[*api.GatewayConfiguration](ctx, c, http.MethodPost, api.GatewayCheckIn, in, nil)
+}
+
+// RenewGatewayCertificate asks for an internet gateway's next certificate.
+func (c *Client) RenewGatewayCertificate(ctx context.Context, request string) (api.AgentCertificate, error) {
+	return call[api.AgentCertificate](ctx, c, http.MethodPost, api.GatewayCertificates, api.RenewAgentCertificate{CertificateRequestPEM: request}, nil)
 }

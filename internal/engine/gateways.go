@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -9,7 +10,7 @@ import (
 // CreateGateway records an internet gateway. It is taken to carry what its profile
 // publishes at this moment.
 func (e *Engine) CreateGateway(ctx context.Context, by clm.Principal, gateway clm.InternetGateway) (clm.InternetGateway, error) {
-	if err := gateway.Check(); err != nil {
+	if err := checkGateway(gateway); err != nil {
 		return gateway, err
 	}
 	gateway.ID = clm.NewID()
@@ -34,10 +35,23 @@ func (e *Engine) CreateGateway(ctx context.Context, by clm.Principal, gateway cl
 	return gateway, err
 }
 
+// checkGateway also says whether its certificate could have its names.
+func checkGateway(gateway clm.InternetGateway) error {
+	if err := gateway.Check(); err != nil {
+		return err
+	}
+	err := invalid("addresses", namesOf(gateway.Names()).Check())
+	var trouble *clm.Error
+	if errors.As(err, &trouble) {
+		trouble.Field = "addresses" // of the input: a certificate has them in two fields
+	}
+	return err
+}
+
 // UpdateGateway changes a gateway. A higher refresh epoch records that it was
 // refreshed by hand; a lower one is refused, because nothing un-refreshes it.
 func (e *Engine) UpdateGateway(ctx context.Context, by clm.Principal, ref string, wanted clm.InternetGateway) (gateway clm.InternetGateway, err error) {
-	if err := wanted.Check(); err != nil {
+	if err := checkGateway(wanted); err != nil {
 		return gateway, err
 	}
 	err = e.update(ctx, by, func(c change) error {
@@ -49,7 +63,9 @@ func (e *Engine) UpdateGateway(ctx context.Context, by clm.Principal, ref string
 				WithHint("raise refresh_epoch to record a refresh; it never goes back")
 		}
 		if wanted.RefreshEpoch > gateway.RefreshEpoch {
-			gateway.Refresh(by.Name, c.now)
+			if err := c.refreshByHand(&gateway); err != nil {
+				return err
+			}
 		}
 		gateway.Name, gateway.ProfileID, gateway.AutoRefresh, gateway.RefreshEpoch = wanted.Name, wanted.ProfileID, wanted.AutoRefresh, wanted.RefreshEpoch
 		gateway.Addresses, gateway.UpdatedAt = wanted.Addresses, c.now
@@ -67,10 +83,27 @@ func (e *Engine) RefreshGateway(ctx context.Context, by clm.Principal, ref strin
 		if gateway, err = c.Gateway(ref); err != nil {
 			return err
 		}
-		gateway.Refresh(by.Name, c.now)
+		if err := c.refreshByHand(&gateway); err != nil {
+			return err
+		}
 		return c.saveGateway(&gateway, "refresh")
 	})
 	return gateway, err
+}
+
+// refreshByHand takes the word of whoever asks, unless the gateway has a process, which
+// knows better.
+func (c change) refreshByHand(gateway *clm.InternetGateway) error {
+	itself, err := refreshesItself(c.Tx, *gateway)
+	if err != nil {
+		return err
+	}
+	if itself {
+		return clm.Errorf(clm.KindRefused, "internet gateway %q has a process of its own, which states what it carries", gateway.Name).
+			WithHint("run terraform-provider-clm internet-gateway refresh on its machine")
+	}
+	gateway.Refresh(c.by.Name, c.now)
+	return nil
 }
 
 func (c change) saveGateway(gateway *clm.InternetGateway, verb string) error {

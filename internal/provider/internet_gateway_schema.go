@@ -4,22 +4,29 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 func (r *internetGatewayResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A relay for devices outside the network. It carries its own copy of what a communication profile publishes: unless it follows by itself, " +
-			"somebody has to refresh it and say so before the replacement of a root certificate goes on. A new gateway is taken to be fresh.",
+			"somebody has to refresh it and say so before the replacement of a root certificate goes on. A new gateway is taken to be fresh. " +
+			"One that runs as `terraform-provider-clm internet-gateway` states what it carries by itself; it is refreshed on its machine, by `terraform-provider-clm internet-gateway refresh`.",
 		Attributes: map[string]schema.Attribute{
 			"id":   idAttribute("internet gateway"),
 			"name": nameAttribute("internet gateway"),
 			"communication_profile_id": schema.StringAttribute{
 				Required: true, MarkdownDescription: "Id of the communication profile of the devices it relays for.",
+			},
+			"addresses": schema.SetAttribute{
+				Optional: true, ElementType: types.StringType, Validators: []validator.Set{setvalidator.SizeAtLeast(1)},
+				MarkdownDescription: "Names and IP addresses by which agents reach it. Its certificate has them: after a change it renews that by itself, at its next check-in.",
 			},
 			"auto_refresh": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),

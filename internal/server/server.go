@@ -100,6 +100,7 @@ func (s *Server) register(a huma.API) {
 	s.registerAccessTokens(a)
 	s.registerPrincipal(a)
 	s.registerAgents(a)
+	s.registerGateway(a)
 }
 
 // identified lets in who is known, and notes what makes a request one of a kind.
@@ -114,7 +115,7 @@ func identified(next http.Handler) http.Handler {
 		by.RequestID = clm.NewID()
 		w.Header().Set(api.RequestID, by.RequestID)
 		n := noted(r.Context())
-		n.Principal, n.RequestID = by.Name, by.RequestID
+		n.Principal, n.RelayedBy, n.RequestID = by.Name, by.RelayedBy, by.RequestID
 		next.ServeHTTP(w, r.WithContext(clm.WithPrincipal(r.Context(), by)))
 	})
 }
