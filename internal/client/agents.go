@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 )
@@ -11,6 +12,12 @@ import (
 // CreateEnrolmentToken makes one. Its secret is in the answer, and nowhere else.
 func (c *Client) CreateEnrolmentToken(ctx context.Context, in api.CreateEnrolmentToken) (api.EnrolmentToken, error) {
 	return call[api.EnrolmentToken](ctx, c, http.MethodPost, api.EnrolmentTokens, in, nil)
+}
+
+// EnrolmentTokenFor makes one for the agent of a device or for an internet gateway, by id
+// or name, that lets in for some time.
+func (c *Client) EnrolmentTokenFor(ctx context.Context, device, gateway string, expires time.Duration) (api.EnrolmentToken, error) {
+	return c.CreateEnrolmentToken(ctx, api.CreateEnrolmentToken{DeviceID: device, InternetGatewayID: gateway, ExpiresSeconds: int64(expires / time.Second)})
 }
 
 // Agent reads one, by its id or the name of its device or internet gateway.
@@ -31,6 +38,11 @@ func (c *Client) RevokeAgent(ctx context.Context, ref, reason string) (api.Agent
 // RenewAgents has agents renew their certificates.
 func (c *Client) RenewAgents(ctx context.Context, in api.RenewAgents) (api.RenewedAgents, error) {
 	return call[api.RenewedAgents](ctx, c, http.MethodPost, api.Agents+api.RenewPath, in, nil)
+}
+
+// RenewAgentsWithin does so for some by name or id, none meaning all, over a span.
+func (c *Client) RenewAgentsWithin(ctx context.Context, spread time.Duration, refs ...string) (api.RenewedAgents, error) {
+	return c.RenewAgents(ctx, api.RenewAgents{Agents: refs, SpreadSeconds: int64(spread / time.Second)})
 }
 
 // EnrolAgent is the first thing an agent asks: the token says who it is.
