@@ -39,6 +39,11 @@ func (c *Client) RenewAgents(ctx context.Context, in api.RenewAgents) (api.Renew
 	return call[api.RenewedAgents](ctx, c, http.MethodPost, api.Agents+api.RenewPath, in, nil)
 }
 
+// RenewAgentsWithin does so for some by name or id, none meaning all, over a span.
+func (c *Client) RenewAgentsWithin(ctx context.Context, spread time.Duration, refs ...string) (api.RenewedAgents, error) {
+	return c.RenewAgents(ctx, api.RenewAgents{Agents: refs, SpreadSeconds: int64(spread / time.Second)})
+}
+
 // EnrolAgent is the first thing an agent asks: the token says who it is.
 func (c *Client) EnrolAgent(ctx context.Context, in api.EnrolAgent) (api.AgentCertificate, error) {
 	return call[api.AgentCertificate](ctx, c, http.MethodPost, api.AgentEnrolment, in, nil)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
 )
 
@@ -16,7 +15,7 @@ type renewAgentsCommand struct {
 // Run has agents take new certificates, which they ask for themselves.
 func (c renewAgentsCommand) Run(s surroundings) error {
 	return s.asking(func(estate *client.Client) error {
-		asked, err := estate.RenewAgents(s.ctx, api.RenewAgents{Agents: c.Agents, SpreadSeconds: int64(c.Spread / time.Second)})
+		asked, err := estate.RenewAgentsWithin(s.ctx, c.Spread, c.Agents...)
 		if err != nil {
 			return err
 		}

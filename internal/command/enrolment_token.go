@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -26,9 +25,7 @@ func (c enrolmentTokenCreateCommand) Run(s surroundings) error {
 		return fmt.Errorf("an enrolment token cannot last for %s (give --expires from 1s to %.0fh)", c.Expires, clm.LongestEnrolment.Hours())
 	}
 	return s.asking(func(estate *client.Client) error {
-		made, err := estate.CreateEnrolmentToken(s.ctx, api.CreateEnrolmentToken{
-			DeviceID: c.Device, InternetGatewayID: c.InternetGateway, ExpiresSeconds: int64(c.Expires / time.Second),
-		})
+		made, err := estate.EnrolmentTokenFor(s.ctx, c.Device, c.InternetGateway, c.Expires)
 		if err != nil {
 			return err
 		}
