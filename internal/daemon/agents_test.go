@@ -12,7 +12,7 @@ import (
 )
 
 // withProfile makes a profile for agents of the server.
-func (w *world) withProfile(t *testing.T) api.CommunicationProfile {
+func (w *world) withProfile(t testing.TB) api.CommunicationProfile {
 	t.Helper()
 	root, err := w.estate.RootCertificate(t.Context(), clm.ServerRoot)
 	must(t, err)
@@ -24,14 +24,14 @@ func (w *world) withProfile(t *testing.T) api.CommunicationProfile {
 }
 
 // token lets the agent of a device enrol.
-func (w *world) enrolmentToken(t *testing.T, device string) string {
+func (w *world) enrolmentToken(t testing.TB, device string) string {
 	t.Helper()
 	token, err := w.estate.CreateEnrolmentToken(t.Context(), api.CreateEnrolmentToken{DeviceID: device, ExpiresSeconds: 60})
 	must(t, err)
 	return token.Secret
 }
 
-func (w *world) device(t *testing.T, name, profileID string) api.Device {
+func (w *world) device(t testing.TB, name, profileID string) api.Device {
 	t.Helper()
 	device, err := w.estate.CreateDevice(t.Context(), api.WriteDevice{Name: name, CertSync: "managed", Agent: true, CommunicationProfileID: profileID})
 	must(t, err)
@@ -39,13 +39,13 @@ func (w *world) device(t *testing.T, name, profileID string) api.Device {
 }
 
 // api is a client of the server that shows these certificates.
-func (w *world) api(t *testing.T, certificates ...tls.Certificate) *client.Client {
+func (w *world) api(t testing.TB, certificates ...tls.Certificate) *client.Client {
 	t.Helper()
 	c := trusting(t, w.config.CAFile, w.estate.Clock, certificates...)
 	return client.New(client.Options{Endpoint: "https://" + w.Address(), Transport: c.Transport})
 }
 
-func certificateRequest(t *testing.T) (string, crypto.Signer) {
+func certificateRequest(t testing.TB) (string, crypto.Signer) {
 	t.Helper()
 	key, err := pki.GenerateKey(pki.KeySpec{}.WithDefaults())
 	must(t, err)
@@ -63,7 +63,7 @@ func pairOf(shown api.AgentCertificate, key crypto.Signer) (tls.Certificate, err
 }
 
 // enrolled is the certificate of a device's agent.
-func (w *world) enrolled(t *testing.T, device string) tls.Certificate {
+func (w *world) enrolled(t testing.TB, device string) tls.Certificate {
 	t.Helper()
 	request, key := certificateRequest(t)
 	shown, err := w.api(t).EnrolAgent(t.Context(), api.EnrolAgent{Token: w.enrolmentToken(t, device), CertificateRequestPEM: request})
