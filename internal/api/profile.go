@@ -54,6 +54,7 @@ type InternetGateway struct {
 	ID                     string    `json:"id"`
 	Name                   string    `json:"name"`
 	CommunicationProfileID string    `json:"communication_profile_id"`
+	Addresses              []string  `json:"addresses,omitempty" doc:"names and IP addresses by which agents reach it, which are those of its certificate"`
 	AutoRefresh            bool      `json:"auto_refresh" doc:"whether it follows by itself"`
 	RefreshEpoch           int64     `json:"refresh_epoch" doc:"how often somebody recorded a refresh by hand"`
 	RefreshedAt            time.Time `json:"refreshed_at"`
@@ -64,10 +65,11 @@ type InternetGateway struct {
 
 // WriteInternetGateway creates or changes an internet gateway.
 type WriteInternetGateway struct {
-	Name                   string `json:"name"`
-	CommunicationProfileID string `json:"communication_profile_id"`
-	AutoRefresh            bool   `json:"auto_refresh,omitempty" doc:"whether it follows by itself"`
-	RefreshEpoch           int64  `json:"refresh_epoch,omitempty" doc:"a higher number records a refresh by hand"`
+	Name                   string   `json:"name"`
+	CommunicationProfileID string   `json:"communication_profile_id"`
+	Addresses              []string `json:"addresses,omitempty" doc:"names and IP addresses by which agents reach it"`
+	AutoRefresh            bool     `json:"auto_refresh,omitempty" doc:"whether it follows by itself"`
+	RefreshEpoch           int64    `json:"refresh_epoch,omitempty" doc:"a higher number records a refresh by hand"`
 }
 
 // Receipt is a device's statement of the trust bundle it has installed.

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 )
@@ -9,7 +10,7 @@ import (
 // CreateGateway records an internet gateway. It is taken to carry what its profile
 // publishes at this moment.
 func (e *Engine) CreateGateway(ctx context.Context, by clm.Principal, gateway clm.InternetGateway) (clm.InternetGateway, error) {
-	if err := gateway.Check(); err != nil {
+	if err := checkGateway(gateway); err != nil {
 		return gateway, err
 	}
 	gateway.ID = clm.NewID()
@@ -34,10 +35,23 @@ func (e *Engine) CreateGateway(ctx context.Context, by clm.Principal, gateway cl
 	return gateway, err
 }
 
+// checkGateway also says whether its certificate could have its names.
+func checkGateway(gateway clm.InternetGateway) error {
+	if err := gateway.Check(); err != nil {
+		return err
+	}
+	err := invalid("addresses", namesOf(gateway.Names()).Check())
+	var trouble *clm.Error
+	if errors.As(err, &trouble) {
+		trouble.Field = "addresses" // of the input: a certificate has them in two fields
+	}
+	return err
+}
+
 // UpdateGateway changes a gateway. A higher refresh epoch records that it was
 // refreshed by hand; a lower one is refused, because nothing un-refreshes it.
 func (e *Engine) UpdateGateway(ctx context.Context, by clm.Principal, ref string, wanted clm.InternetGateway) (gateway clm.InternetGateway, err error) {
-	if err := wanted.Check(); err != nil {
+	if err := checkGateway(wanted); err != nil {
 		return gateway, err
 	}
 	err = e.update(ctx, by, func(c change) error {

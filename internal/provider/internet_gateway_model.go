@@ -1,6 +1,9 @@
 package provider
 
 import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
@@ -10,31 +13,32 @@ type internetGatewayModel struct {
 	ID                     types.String `tfsdk:"id"`
 	Name                   types.String `tfsdk:"name"`
 	CommunicationProfileID types.String `tfsdk:"communication_profile_id"`
+	Addresses              types.Set    `tfsdk:"addresses"`
 	AutoRefresh            types.Bool   `tfsdk:"auto_refresh"`
 	RefreshEpoch           types.Int64  `tfsdk:"refresh_epoch"`
 	RefreshedAt            types.String `tfsdk:"refreshed_at"`
 	RefreshedBy            types.String `tfsdk:"refreshed_by"`
 }
 
-func (m internetGatewayModel) request() api.WriteInternetGateway {
+func (m internetGatewayModel) request(ctx context.Context, diags *diag.Diagnostics) api.WriteInternetGateway {
 	return api.WriteInternetGateway{
 		Name: m.Name.ValueString(), CommunicationProfileID: m.CommunicationProfileID.ValueString(),
-		AutoRefresh: m.AutoRefresh.ValueBool(), RefreshEpoch: m.RefreshEpoch.ValueInt64(),
+		Addresses: members(ctx, m.Addresses, diags), AutoRefresh: m.AutoRefresh.ValueBool(), RefreshEpoch: m.RefreshEpoch.ValueInt64(),
 	}
 }
 
-func internetGatewayState(g api.InternetGateway) internetGatewayModel {
+func internetGatewayState(ctx context.Context, g api.InternetGateway, diags *diag.Diagnostics) internetGatewayModel {
 	return internetGatewayModel{
 		ID: types.StringValue(g.ID), Name: types.StringValue(g.Name), CommunicationProfileID: types.StringValue(g.CommunicationProfileID),
-		AutoRefresh: types.BoolValue(g.AutoRefresh), RefreshEpoch: types.Int64Value(g.RefreshEpoch),
+		Addresses: setOf(ctx, g.Addresses, diags), AutoRefresh: types.BoolValue(g.AutoRefresh), RefreshEpoch: types.Int64Value(g.RefreshEpoch),
 		RefreshedAt: timestamp(g.RefreshedAt), RefreshedBy: types.StringValue(g.RefreshedBy),
 	}
 }
 
 // planned is a gateway as its plan promised it: somebody else may have refreshed
 // it since, which the next refresh shows.
-func (m internetGatewayModel) planned(g api.InternetGateway) internetGatewayModel {
-	state := internetGatewayState(g)
+func (m internetGatewayModel) planned(ctx context.Context, g api.InternetGateway, diags *diag.Diagnostics) internetGatewayModel {
+	state := internetGatewayState(ctx, g, diags)
 	if !m.RefreshedAt.IsUnknown() {
 		state.RefreshedAt, state.RefreshedBy = m.RefreshedAt, m.RefreshedBy
 	}

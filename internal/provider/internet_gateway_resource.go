@@ -20,7 +20,7 @@ var (
 )
 
 // internetGatewayAttributes are the inputs a problem may be about.
-var internetGatewayAttributes = []string{"name", "communication_profile_id", "refresh_epoch"}
+var internetGatewayAttributes = []string{"name", "communication_profile_id", "addresses", "refresh_epoch"}
 
 func (r *internetGatewayResource) Metadata(_ context.Context, _ resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = "clm_internet_gateway"
@@ -36,13 +36,13 @@ func (r *internetGatewayResource) Create(ctx context.Context, req resource.Creat
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	gateway, err := r.CreateInternetGateway(ctx, plan.request())
+	gateway, err := r.CreateInternetGateway(ctx, plan.request(ctx, &resp.Diagnostics))
 	if err != nil {
 		addError(&resp.Diagnostics, "Cannot add internet gateway "+plan.Name.ValueString(), err, internetGatewayAttributes...)
 		return
 	}
 	r.made.Store(gateway.ID, true)
-	resp.Diagnostics.Append(resp.State.Set(ctx, internetGatewayState(gateway))...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, internetGatewayState(ctx, gateway, &resp.Diagnostics))...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(gateway.ID)})...)
 }
 
@@ -61,7 +61,7 @@ func (r *internetGatewayResource) Read(ctx context.Context, req resource.ReadReq
 		addError(&resp.Diagnostics, "Cannot read internet gateway "+state.ID.ValueString(), err)
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, internetGatewayState(gateway))...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, internetGatewayState(ctx, gateway, &resp.Diagnostics))...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(gateway.ID)})...)
 }
 
@@ -71,12 +71,12 @@ func (r *internetGatewayResource) Update(ctx context.Context, req resource.Updat
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	gateway, err := r.UpdateInternetGateway(ctx, plan.ID.ValueString(), plan.request())
+	gateway, err := r.UpdateInternetGateway(ctx, plan.ID.ValueString(), plan.request(ctx, &resp.Diagnostics))
 	if err != nil {
 		addError(&resp.Diagnostics, "Cannot change internet gateway "+plan.Name.ValueString(), err, internetGatewayAttributes...)
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan.planned(gateway))...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan.planned(ctx, gateway, &resp.Diagnostics))...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, identity{types.StringValue(gateway.ID)})...)
 }
 

@@ -2,6 +2,7 @@ package provider_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,8 @@ func relayBlock(more string) string {
 	return profileBlock("") + "resource \"clm_internet_gateway\" \"relay\" {\n  name = \"relay\"\n  communication_profile_id = clm_communication_profile.agents.id\n" + more + "\n}\n" +
 		"output \"refreshed\" { value = \"${" + relay + ".refreshed_at} ${" + relay + ".refreshed_by}\" }\n"
 }
+
+const reached = "\n  addresses = [\"relay.example.com\", \"192.0.2.7\"]"
 
 func epoch(n int) string { return fmt.Sprintf("  refresh_epoch = %d", n) }
 
@@ -33,6 +36,14 @@ func TestInternetGateway(t *testing.T) {
 			last = now
 		}
 	}
+	addressed := func(want ...string) func() {
+		return func() {
+			t.Helper()
+			if now := must2(w.InternetGateway(t.Context(), "relay"))(t); !slices.Equal(now.Addresses, want) {
+				t.Errorf("it is reached by %q, want %q", now.Addresses, want)
+			}
+		}
+	}
 	later := func() { w.Clock.Advance(time.Hour) }
 	lowered := func(to string) complaint {
 		return complaint{relay, "", []string{"A refresh cannot be taken back", "refresh_epoch of internet gateway relay is 3, and " + to + " is less. Set it to 3, or higher to record another refresh."}}
@@ -45,6 +56,9 @@ func TestInternetGateway(t *testing.T) {
 		},
 		act{before: later, config: relayBlock(epoch(0)), plan: nothing()},
 		act{before: later, config: relayBlock(epoch(3)), plan: all(updates(relay), unknown(relay, "refreshed_at", "refreshed_by")), after: refreshed(true)},
+		act{config: relayBlock(epoch(3) + reached), plan: updates(relay), after: addressed("192.0.2.7", "relay.example.com")},
+		act{config: relayBlock(epoch(3) + "\n  addresses = [\"192.0.2.07\"]"), refused: []complaint{{relay, "addresses", []string{"192.0.2.07"}}}},
+		act{config: relayBlock(epoch(3)), plan: updates(relay), after: addressed()},
 		act{config: relayBlock(epoch(2)), refused: []complaint{lowered("2")}},
 		act{config: relayBlock(""), refused: []complaint{lowered("0")}},
 		act{before: later, config: renamed, plan: updates(relay), after: refreshed(false)},

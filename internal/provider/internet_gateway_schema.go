@@ -4,11 +4,13 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/setvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64default"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
 func (r *internetGatewayResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
@@ -20,6 +22,10 @@ func (r *internetGatewayResource) Schema(_ context.Context, _ resource.SchemaReq
 			"name": nameAttribute("internet gateway"),
 			"communication_profile_id": schema.StringAttribute{
 				Required: true, MarkdownDescription: "Id of the communication profile of the devices it relays for.",
+			},
+			"addresses": schema.SetAttribute{
+				Optional: true, ElementType: types.StringType, Validators: []validator.Set{setvalidator.SizeAtLeast(1)},
+				MarkdownDescription: "Names and IP addresses by which agents reach it. Its certificate has them: after a change it renews that by itself, at its next check-in.",
 			},
 			"auto_refresh": schema.BoolAttribute{
 				Optional: true, Computed: true, Default: booldefault.StaticBool(false),

@@ -42,12 +42,12 @@ func (s *Server) registerGateways(a huma.API) {
 }
 
 func gatewayInput(in api.WriteInternetGateway) clm.InternetGateway {
-	return clm.InternetGateway{Name: in.Name, ProfileID: in.CommunicationProfileID, AutoRefresh: in.AutoRefresh, RefreshEpoch: in.RefreshEpoch}
+	return clm.InternetGateway{Name: in.Name, ProfileID: in.CommunicationProfileID, Addresses: in.Addresses, AutoRefresh: in.AutoRefresh, RefreshEpoch: in.RefreshEpoch}
 }
 
 func showGateway(g clm.InternetGateway) api.InternetGateway {
 	return api.InternetGateway{
-		ID: g.ID, Name: g.Name, CommunicationProfileID: g.ProfileID, AutoRefresh: g.AutoRefresh, RefreshEpoch: g.RefreshEpoch,
+		ID: g.ID, Name: g.Name, CommunicationProfileID: g.ProfileID, Addresses: g.Addresses, AutoRefresh: g.AutoRefresh, RefreshEpoch: g.RefreshEpoch,
 		RefreshedAt: g.RefreshedAt, RefreshedBy: g.RefreshedBy, CreatedAt: g.CreatedAt, UpdatedAt: g.UpdatedAt,
 	}
 }

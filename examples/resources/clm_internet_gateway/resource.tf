@@ -17,5 +17,6 @@ resource "clm_communication_profile" "shop" {
 resource "clm_internet_gateway" "relay" {
   name                     = "relay-1"
   communication_profile_id = clm_communication_profile.shop.id
+  addresses                = ["relay-1.example.com"]
   refresh_epoch            = 1
 }
