@@ -29,6 +29,9 @@ type Config struct {
 	// Agents tells which agent shows a chain that the handshake has verified, leaf first;
 	// clm.KindNotFound for a certificate that is not of this kind. nil: no agents are let in.
 	Agents func(ctx context.Context, chain []*x509.Certificate) (clm.Principal, error)
+	// Relayed tells for which agent an internet gateway speaks, given the certificate that
+	// it has seen (RFC 9440); nil where Agents is.
+	Relayed func(ctx context.Context, gateway clm.Principal, shown *x509.Certificate) (clm.Principal, error)
 	// Now tells whether a client certificate is over: the handshake that verified it may
 	// have been long ago.
 	Now func() time.Time
@@ -40,13 +43,13 @@ type Config struct {
 func Required(c Config, next http.Handler) http.Handler {
 	failures := newFailures(c.Failures)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		address := addressOf(r)
+		address := addressOf(r.RemoteAddr)
 		if wait := failures.wait(address); wait > 0 {
 			tooMany(w, wait)
 			return
 		}
 		if c.enrols(r) {
-			enrolling(failures, address, w, r, next)
+			enrolling(failures, address, "", w, r, next)
 			return
 		}
 		if c.Agents == nil && strings.HasPrefix(r.URL.Path, api.AgentPaths) {
@@ -54,6 +57,13 @@ func Required(c Config, next http.Handler) http.Handler {
 			return
 		}
 		by, err := c.principal(r)
+		if err == nil && by.Role == clm.RoleInternetGateway {
+			c.relaying(failures, by, w, r, next)
+			return
+		}
+		if err == nil {
+			err = forItself(r, by)
+		}
 		if err != nil {
 			if clm.KindOf(err) == clm.KindDenied {
 				failures.add(address)

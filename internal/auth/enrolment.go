@@ -11,14 +11,14 @@ import (
 // enrols tells whether a request is the one that an enrolment token lets in, which is in
 // its body. Whoever says who he is besides is asked like anybody.
 func (c Config) enrols(r *http.Request) bool {
-	anonymous := len(r.Header.Values("Authorization")) == 0 && (r.TLS == nil || len(r.TLS.VerifiedChains) == 0)
+	anonymous := len(r.Header.Values("Authorization")) == 0 && (r.TLS == nil || len(r.TLS.VerifiedChains) == 0) && !speaksForAnother(r)
 	return c.Agents != nil && anonymous && r.URL.Path == api.AgentEnrolment
 }
 
 // enrolling lets a request through whose token is looked at behind. A token that does not
 // let in counts as a failure of the address.
-func enrolling(failures *failures, address netip.Prefix, w http.ResponseWriter, r *http.Request, next http.Handler) {
-	by := clm.Principal{Name: "agent:enrolling", Role: clm.RoleEnrolling}
+func enrolling(failures *failures, address netip.Prefix, gateway string, w http.ResponseWriter, r *http.Request, next http.Handler) {
+	by := clm.Principal{Name: "agent:enrolling", Role: clm.RoleEnrolling, RelayedBy: gateway}
 	answer := &noting{ResponseWriter: w}
 	next.ServeHTTP(answer, r.WithContext(clm.WithPrincipal(r.Context(), by)))
 	if answer.status == http.StatusForbidden {

@@ -82,10 +82,14 @@ func (f *failures) makeRoom() {
 	delete(f.by, oldest)
 }
 
-// addressOf is where a request comes from; of IPv6 the network, which one machine has
-// all of.
-func addressOf(r *http.Request) netip.Prefix {
-	host, _, _ := net.SplitHostPort(r.RemoteAddr)
+// addressOf is where a request comes from.
+func addressOf(remote string) netip.Prefix {
+	host, _, _ := net.SplitHostPort(remote)
+	return networkOf(host)
+}
+
+// networkOf is an address; of IPv6 the network, which one machine has all of.
+func networkOf(host string) netip.Prefix {
 	address, err := netip.ParseAddr(host)
 	if err != nil {
 		return netip.Prefix{} // a transport without addresses: all share one budget

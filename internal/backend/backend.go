@@ -140,6 +140,11 @@ func (b *Backend) AuthenticateAgent(ctx context.Context, chain []*x509.Certifica
 	return b.engine.AuthenticateAgent(ctx, chain)
 }
 
+// AuthenticateRelayed tells which agent a gateway speaks for, or why it may not.
+func (b *Backend) AuthenticateRelayed(ctx context.Context, gateway clm.Principal, shown *x509.Certificate) (clm.Principal, error) {
+	return b.engine.AuthenticateRelayed(ctx, gateway, shown)
+}
+
 // AgentAuthorities are the certificates that agents' chains end in, as DER.
 func (b *Backend) AgentAuthorities(ctx context.Context) ([][]byte, error) {
 	return b.engine.AgentAuthorities(ctx)

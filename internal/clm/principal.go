@@ -10,6 +10,9 @@ type Principal struct {
 	Role Role
 	// AgentID is the id of the agent that asks, "" for anybody else.
 	AgentID string
+	// RelayedBy is the name of the internet gateway that speaks for it, "" for who asks
+	// itself.
+	RelayedBy string
 	// IdempotencyKey makes a request repeatable, when it has one: the same key
 	// finds the first request's result instead of doing the work twice.
 	IdempotencyKey string

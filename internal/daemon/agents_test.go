@@ -26,12 +26,12 @@ func (w *world) withProfile(t *testing.T) api.CommunicationProfile {
 	return profile
 }
 
-// token lets the agent of a device enrol.
-func (w *world) enrolmentToken(t *testing.T, device string) string {
+// gateway makes an internet gateway for the agents of a profile.
+func (w *world) gateway(t *testing.T, name, profileID string) api.InternetGateway {
 	t.Helper()
-	token, err := w.estate.CreateEnrolmentToken(t.Context(), api.CreateEnrolmentToken{DeviceID: device, ExpiresSeconds: 60})
+	gateway, err := w.estate.CreateInternetGateway(t.Context(), api.WriteInternetGateway{Name: name, CommunicationProfileID: profileID, Addresses: []string{"127.0.0.1"}})
 	must(t, err)
-	return token.Secret
+	return gateway
 }
 
 func (w *world) device(t *testing.T, name, profileID string) api.Device {
@@ -68,8 +68,21 @@ func pairOf(shown api.AgentCertificate, key crypto.Signer) (tls.Certificate, err
 // enrolled is the certificate of a device's agent.
 func (w *world) enrolled(t *testing.T, device string) tls.Certificate {
 	t.Helper()
+	return w.enrolledBy(t, api.CreateEnrolmentToken{DeviceID: device, ExpiresSeconds: 60})
+}
+
+// enrolledGateway is that of an internet gateway.
+func (w *world) enrolledGateway(t *testing.T, name string) tls.Certificate {
+	t.Helper()
+	return w.enrolledBy(t, api.CreateEnrolmentToken{InternetGatewayID: name, ExpiresSeconds: 60})
+}
+
+func (w *world) enrolledBy(t *testing.T, ask api.CreateEnrolmentToken) tls.Certificate {
+	t.Helper()
+	token, err := w.estate.CreateEnrolmentToken(t.Context(), ask)
+	must(t, err)
 	request, key := certificateRequest(t)
-	shown, err := w.api(t).EnrolAgent(t.Context(), api.EnrolAgent{Token: w.enrolmentToken(t, device), CertificateRequestPEM: request})
+	shown, err := w.api(t).EnrolAgent(t.Context(), api.EnrolAgent{Token: token.Secret, CertificateRequestPEM: request})
 	must(t, err)
 	pair, err := pairOf(shown, key)
 	must(t, err)

@@ -23,7 +23,7 @@ func handler(b *backend.Backend, c Config, m *metrics) http.Handler {
 	inside.Handle("/", buffered(maxBody, readable(b.Handler())))
 	known := auth.Config{Tokens: b.Authenticate, Roles: c.Roles, Now: b.Now, Failures: c.Failures}
 	if c.takesAgents() {
-		known.Agents = b.AuthenticateAgent
+		known.Agents, known.Relayed = b.AuthenticateAgent, b.AuthenticateRelayed
 	}
 	mux.Handle("/", auth.Required(known, inside))
 	return everybodys(b, c, m, addressed(mux))

@@ -23,7 +23,7 @@ func observed(next http.Handler, log *slog.Logger, m *metrics) http.Handler {
 		m.requests.WithLabelValues(operation, strconv.Itoa(answer.status)).Inc()
 		m.durations.WithLabelValues(operation).Observe(took.Seconds())
 		log.Log(ctx, levelOf(operation, answer.status), "request", "method", methodOf(r), "operation", operation, "code", answer.status,
-			"duration_ms", took.Milliseconds(), "principal", note.Principal, "request_id", note.RequestID, "remote", r.RemoteAddr)
+			"duration_ms", took.Milliseconds(), "principal", note.Principal, "relayed_by", note.RelayedBy, "request_id", note.RequestID, "remote", r.RemoteAddr)
 	})
 }
 

@@ -49,13 +49,17 @@ func (e *Engine) AgentAuthorities(ctx context.Context) (authorities [][]byte, er
 func strange(tx Tx, issuer string) error {
 	root, err := tx.Root(clm.ServerRoot)
 	if err == nil && root.Holds(issuer) {
-		return clm.Errorf(clm.KindDenied, "the certificate is not that of an agent of this estate, or the agent has a later one").
-			WithHint("let the agent enrol again with a new enrolment token")
+		return notAnAgents()
 	}
 	if err == nil {
 		err = clm.NounAgent.NotFound(issuer)
 	}
 	return err
+}
+
+func notAnAgents() error {
+	return clm.Errorf(clm.KindDenied, "the certificate is not that of an agent of this estate, or the agent has a later one").
+		WithHint("let the agent enrol again with a new enrolment token")
 }
 
 // shown records that an agent has its next certificate: the one before lets in no more.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"crypto"
+	"maps"
 	"sync"
 	"time"
 
@@ -86,6 +87,11 @@ func (e *Engine) now() time.Time { return e.Clock.Now().UTC().Truncate(time.Micr
 
 // record writes the audit row of a change. Details never hold a secret.
 func (c change) record(noun clm.Noun, verb, id, name string, details map[string]string) error {
+	if c.by.RelayedBy != "" {
+		told := map[string]string{"relayed_by": c.by.RelayedBy}
+		maps.Copy(told, details)
+		details = told
+	}
 	return c.AppendAudit(&clm.AuditEvent{
 		At: c.now, Principal: c.by.Name, RequestID: c.by.RequestID,
 		Action: string(noun) + "." + verb, Noun: noun, SubjectID: id, Subject: name, Details: details,

@@ -7,6 +7,7 @@ import "context"
 type Note struct {
 	Operation string // "" where no operation answers
 	Principal string // "" where nobody was let in
+	RelayedBy string // the internet gateway it came through, "" for none
 	RequestID string
 }
 

@@ -114,7 +114,7 @@ func identified(next http.Handler) http.Handler {
 		by.RequestID = clm.NewID()
 		w.Header().Set(api.RequestID, by.RequestID)
 		n := noted(r.Context())
-		n.Principal, n.RequestID = by.Name, by.RequestID
+		n.Principal, n.RelayedBy, n.RequestID = by.Name, by.RelayedBy, by.RequestID
 		next.ServeHTTP(w, r.WithContext(clm.WithPrincipal(r.Context(), by)))
 	})
 }
