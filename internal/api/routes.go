@@ -37,6 +37,12 @@ const (
 	AgentSteps        = "/v1/agent/steps" // a result is put to one of them
 )
 
+// What internet gateways ask, each for itself.
+const (
+	GatewayCheckIn      = "/v1/internet-gateway/check-in"
+	GatewayCertificates = "/v1/internet-gateway/certificate"
+)
+
 // What can be asked of one thing, below its item.
 const (
 	Preview           = "/preview"

@@ -60,3 +60,14 @@ func (c *Client) ReportStep(ctx context.Context, id string, result api.StepResul
 	_, err := call[struct{}](ctx, c, http.MethodPut, itemOf(api.AgentSteps, id), result, nil)
 	return err
 }
+
+// CheckInGateway states what an internet gateway carries. The configuration is nil when
+// the one the gateway has is still right.
+func (c *Client) CheckInGateway(ctx context.Context, in api.CheckInGateway) (*api.GatewayConfiguration, error) {
+	return call[*api.GatewayConfiguration](ctx, c, http.MethodPost, api.GatewayCheckIn, in, nil)
+}
+
+// RenewGatewayCertificate asks for an internet gateway's next certificate.
+func (c *Client) RenewGatewayCertificate(ctx context.Context, request string) (api.AgentCertificate, error) {
+	return call[api.AgentCertificate](ctx, c, http.MethodPost, api.GatewayCertificates, api.RenewAgentCertificate{CertificateRequestPEM: request}, nil)
+}

@@ -59,6 +59,7 @@ type AgentCertificate struct {
 	FingerprintSHA256 string    `json:"fingerprint_sha256"`
 	SerialNumber      string    `json:"serial_number"`
 	PublicKey         string    `json:"public_key"` // SHA-256 of the SubjectPublicKeyInfo, lower-case hex
+	Names             Names     `json:"names"`      // by which an internet gateway is reached
 	NotBefore         time.Time `json:"not_before"`
 	NotAfter          time.Time `json:"not_after"`
 }

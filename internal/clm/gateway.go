@@ -17,9 +17,36 @@ type InternetGateway struct {
 	RefreshEpoch int64     `json:"refresh_epoch"` // raised by whoever refreshed it
 	RefreshedAt  time.Time `json:"refreshed_at"`
 	RefreshedBy  string    `json:"refreshed_by"`
+	Carried      *Carried  `json:"carried,omitempty"` // nil: no process of it has stated anything
 	CreatedAt    time.Time `json:"created_at"`
 	UpdatedAt    time.Time `json:"updated_at"`
 	Revision     int64     `json:"-"`
+}
+
+// Carried is what the process of a gateway stated last: the trust by which it lets
+// agents in.
+type Carried struct {
+	Digest   string    `json:"digest"`
+	StatedAt time.Time `json:"stated_at"`
+	// Refresh tells the latest refresh by hand apart from others: an answer that got lost
+	// makes no second one of it.
+	Refresh string `json:"refresh,omitempty"`
+}
+
+// State records what the process of the gateway states at now, when that much is
+// published. A refresh by hand counts if what was taken in is what is published, and
+// tells so.
+func (g *InternetGateway) State(digest, refresh, published string, now time.Time) (refreshed bool) {
+	before := Carried{}
+	if g.Carried != nil {
+		before = *g.Carried
+	}
+	refreshed = refresh != "" && refresh != before.Refresh && digest == published
+	if !refreshed {
+		refresh = before.Refresh
+	}
+	g.Carried = &Carried{Digest: digest, StatedAt: now, Refresh: refresh}
+	return refreshed
 }
 
 // Check says whether the gateway is well formed.

@@ -36,6 +36,8 @@ var lowest = map[clm.Role]string{
 		list-access-tokens get-access-token create-access-token revoke-access-token delete-access-token`,
 	clm.RoleAgent:     `renew-agent-certificate check-in-agent wait-for-step report-step`,
 	clm.RoleEnrolling: `enrol-agent`,
+
+	clm.RoleInternetGateway: `check-in-internet-gateway renew-internet-gateway-certificate`,
 }
 
 // enough are the roles that may do what needs one of them.
@@ -46,6 +48,8 @@ var enough = map[clm.Role][]clm.Role{
 	clm.RoleAdministrator: {clm.RoleAdministrator},
 	clm.RoleAgent:         {clm.RoleAgent},
 	clm.RoleEnrolling:     {clm.RoleEnrolling},
+
+	clm.RoleInternetGateway: {clm.RoleInternetGateway},
 }
 
 // route is one request of the matrix.
@@ -136,7 +140,7 @@ func (w *people) holds(t *testing.T, who caller, r route) {
 		}
 	case resp == nil:
 		t.Errorf("%s: not answered", r.operation)
-	case r.needs == clm.RoleEnrolling && who.kind == "nobody": // the token is in the body, and the body is empty
+	case r.needs == clm.RoleEnrolling && (who.kind == "nobody" || who.role == clm.RoleInternetGateway): // for whom it relays; the token is in the body, and the body is empty
 		if resp.StatusCode != http.StatusUnprocessableEntity {
 			t.Errorf("%s: answered %s: %s", r.operation, resp.Status, p.Error())
 		}

@@ -106,8 +106,14 @@ func (w *people) withAgents(t *testing.T) {
 	w.device(t, "lost", profile.ID)
 	w.add(t, caller{kind: "an agent", role: clm.RoleAgent}, w.enrolled(t, "edge"))
 	w.add(t, caller{kind: "a revoked agent"}, w.enrolled(t, "lost"))
-	_, err := w.estate.RevokeAgent(t.Context(), "lost", "")
-	must(t, err)
+	w.gateway(t, "dmz", profile.ID)
+	w.gateway(t, "stolen", profile.ID)
+	w.add(t, caller{kind: "a gateway", role: clm.RoleInternetGateway}, w.enrolledGateway(t, "dmz"))
+	w.add(t, caller{kind: "a revoked gateway"}, w.enrolledGateway(t, "stolen"))
+	for _, name := range []string{"lost", "stolen"} {
+		_, err := w.estate.RevokeAgent(t.Context(), name, "")
+		must(t, err)
+	}
 }
 
 // add shows certificates whether the server asks for such or not.

@@ -122,8 +122,12 @@ func (a AgentConfiguration) tag() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("tagging a configuration: %w", err)
 	}
+	return tagOf(content), nil
+}
+
+func tagOf(content []byte) string {
 	sum := sha256.Sum256(content)
-	return hex.EncodeToString(sum[:16]), nil
+	return hex.EncodeToString(sum[:16])
 }
 
 // renewalOf is when an agent is to renew its certificate. While another certificate signs

@@ -50,7 +50,7 @@ func (e *Engine) issueAgent(ctx context.Context, subject agentSubject, asked age
 	out.certificate = clm.AgentCertificate{
 		Certificate: leaf.Raw, Chain: out.root.SignerChain(), Issuer: clm.CA{IssuerID: out.root.ID, FingerprintSHA256: pki.Fingerprint(ca.Raw)},
 		FingerprintSHA256: pki.Fingerprint(leaf.Raw), SerialNumber: pki.SerialNumber(leaf), PublicKey: asked.publicKey,
-		NotBefore: leaf.NotBefore.UTC(), NotAfter: leaf.NotAfter.UTC(),
+		Names: subject.serves, NotBefore: leaf.NotBefore.UTC(), NotAfter: leaf.NotAfter.UTC(),
 	}
 	return out, nil
 }

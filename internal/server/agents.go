@@ -63,11 +63,7 @@ func (s *Server) registerAgent(a huma.API) {
 		})
 	handle(a, s, act("renew-agent-certificate", api.AgentCertificates, "Have the agent that asks its next certificate"),
 		func(ctx context.Context, in *body[api.RenewAgentCertificate]) (api.AgentCertificate, error) {
-			agent, err := s.engine.RenewAgentCertificate(ctx, principal(ctx), []byte(in.Body.CertificateRequestPEM))
-			if err != nil {
-				return api.AgentCertificate{}, err
-			}
-			return s.showAgentCertificate(ctx, agent)
+			return s.renewAgent(ctx, in.Body)
 		})
 	unlessNone(a, s, act("check-in-agent", api.AgentCheckIn, "State what the device of the agent that asks has, and have what is new"), s.checkInAgent)
 	unlessNone(a, s, act("wait-for-step", api.AgentSteps, "Wait for something to do on the device of the agent that asks"), s.waitForStep)
@@ -76,6 +72,14 @@ func (s *Server) registerAgent(a huma.API) {
 	huma.Register(a, limited(reported), func(ctx context.Context, in *bodyByRef[api.StepResult]) (*none, error) {
 		return nil, s.problem(ctx, s.engine.ReportStep(ctx, principal(ctx), in.Ref, stepOutcome(in.Body)))
 	})
+}
+
+func (s *Server) renewAgent(ctx context.Context, in api.RenewAgentCertificate) (api.AgentCertificate, error) {
+	agent, err := s.engine.RenewAgentCertificate(ctx, principal(ctx), []byte(in.CertificateRequestPEM))
+	if err != nil {
+		return api.AgentCertificate{}, err
+	}
+	return s.showAgentCertificate(ctx, agent)
 }
 
 func (s *Server) checkInAgent(ctx context.Context, in *body[api.CheckIn]) (*api.AgentConfiguration, error) {

@@ -95,11 +95,15 @@ var needed = map[string]clm.Role{
 	"check-in-agent":               clm.RoleAgent,
 	"wait-for-step":                clm.RoleAgent,
 	"report-step":                  clm.RoleAgent,
-	"list-access-tokens":           clm.RoleAdministrator,
-	"get-access-token":             clm.RoleAdministrator,
-	"create-access-token":          clm.RoleAdministrator,
-	"revoke-access-token":          clm.RoleAdministrator,
-	"delete-access-token":          clm.RoleAdministrator,
+
+	"check-in-internet-gateway":          clm.RoleInternetGateway,
+	"renew-internet-gateway-certificate": clm.RoleInternetGateway,
+
+	"list-access-tokens":  clm.RoleAdministrator,
+	"get-access-token":    clm.RoleAdministrator,
+	"create-access-token": clm.RoleAdministrator,
+	"revoke-access-token": clm.RoleAdministrator,
+	"delete-access-token": clm.RoleAdministrator,
 }
 
 // NeededRoles is a copy of the table, for whoever describes or tests it.

@@ -182,6 +182,10 @@ func tourAgents(t *testing.T, way *recorder) {
 	must(t, err)
 	_, err = a.RevokeAgent(t.Context(), "edge-1", "")
 	must(t, err)
+	r := a.relayed(t)
+	r.checksIn(t, api.CheckInGateway{})
+	_, err = r.itself().RenewGatewayCertificate(t.Context(), request(t, t.TempDir(), "gateway"))
+	must(t, err)
 }
 
 func tourRevocation(t *testing.T, c *clmtest.Estate) {

@@ -100,6 +100,7 @@ func (s *Server) register(a huma.API) {
 	s.registerAccessTokens(a)
 	s.registerPrincipal(a)
 	s.registerAgents(a)
+	s.registerGateway(a)
 }
 
 // identified lets in who is known, and notes what makes a request one of a kind.
