@@ -31,12 +31,34 @@ type GatewayRefresh struct {
 	Name        string
 	AutoRefresh bool
 	RefreshedAt time.Time // the latest refresh on record; zero without one
+	// Process is what its process has to say; nil where none has enrolled: then its owner's
+	// word counts.
+	Process *GatewayProcess
 }
 
-// Refreshed tells whether the gateway carries what was published at since.
-func (g GatewayRefresh) Refreshed(since time.Time) bool {
-	return g.AutoRefresh || g.RefreshedAt.After(since)
+// GatewayProcess is what counts of a gateway's own statements.
+type GatewayProcess struct {
+	Current  bool      // it carries what is published
+	StatedAt time.Time // when it last said so
 }
+
+// Refreshed tells whether the gateway carries what was published at since. Its process
+// has to state it; without auto refresh somebody has to refresh it besides.
+func (g GatewayRefresh) Refreshed(since time.Time) bool {
+	switch {
+	case g.Process == nil:
+		return g.AutoRefresh || g.RefreshedAt.After(since)
+	case !g.Process.Current:
+		return false
+	case g.AutoRefresh:
+		return g.Process.StatedAt.After(since)
+	}
+	return g.RefreshedAt.After(since)
+}
+
+// refreshGateways is what to do about stale ones.
+const refreshGateways = "refresh each gateway: with terraform-provider-clm internet-gateway refresh on its machine or, where no such process runs, " +
+	"by hand, and then raise its refresh_epoch; revoke or delete one that does not come back"
 
 // DistributionGate is the question finalize asks. It must be asked inside the
 // transaction that advances, with that transaction's facts and time.
@@ -101,7 +123,7 @@ func (g DistributionGate) gateways(time.Time) *Violation {
 	return &Violation{
 		Code:    ViolationStaleGateways,
 		Message: "internet gateways were not refreshed since the replacement began", Devices: stale,
-		Mitigation: "refresh each gateway, then raise its refresh_epoch",
+		Mitigation: refreshGateways,
 	}
 }
 

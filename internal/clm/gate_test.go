@@ -20,6 +20,10 @@ func openGate() clm.DistributionGate {
 	}
 }
 
+func stated(current bool, at time.Time) *clm.GatewayProcess {
+	return &clm.GatewayProcess{Current: current, StatedAt: at}
+}
+
 // Each guard closes the gate by itself, says whom it waits for, and what to do.
 func TestDistributionGate(t *testing.T) {
 	t.Parallel()
@@ -39,6 +43,14 @@ func TestDistributionGate(t *testing.T) {
 		"a device is silent":         {func(g *clm.DistributionGate) { g.Census.Silent = named("ship", "cave") }, clm.ViolationSilentDevices, []string{"ship", "cave"}, "168h"},
 		"a gateway never refreshed":  {func(g *clm.DistributionGate) { g.Gateways[0].RefreshedAt = time.Time{} }, clm.ViolationStaleGateways, []string{"dmz"}, "not refreshed"},
 		"a gateway refreshed before": {func(g *clm.DistributionGate) { g.Gateways[0].RefreshedAt = noon.Add(-time.Hour) }, clm.ViolationStaleGateways, []string{"dmz"}, "not refreshed"},
+		"a process states it since":  {func(g *clm.DistributionGate) { g.Gateways[0].Process = stated(true, noon) }, "", nil, ""},
+		"a process carries another":  {func(g *clm.DistributionGate) { g.Gateways[0].Process = stated(false, noon) }, clm.ViolationStaleGateways, []string{"dmz"}, "not refreshed"},
+		"a process never refreshed": {func(g *clm.DistributionGate) {
+			g.Gateways[0] = clm.GatewayRefresh{Name: "dmz", Process: stated(true, noon)}
+		}, clm.ViolationStaleGateways, []string{"dmz"}, "not refreshed"},
+		"an automatic process":       {func(g *clm.DistributionGate) { g.Gateways[1].Process = stated(true, noon) }, "", nil, ""},
+		"one that did not state it":  {func(g *clm.DistributionGate) { g.Gateways[1].Process = stated(true, g.StartedAt) }, clm.ViolationStaleGateways, []string{"hub"}, "not refreshed"},
+		"one that carries another":   {func(g *clm.DistributionGate) { g.Gateways[1].Process = stated(false, noon) }, clm.ViolationStaleGateways, []string{"hub"}, "not refreshed"},
 		"held down after a receipt":  {func(g *clm.DistributionGate) { g.Policy.HoldDown = time.Minute + 1 }, clm.ViolationHoldDown, nil, "held down until"},
 		"hold-down is over":          {func(g *clm.DistributionGate) { g.Policy.HoldDown = time.Minute }, "", nil, ""},
 		"held down without receipts": {func(g *clm.DistributionGate) { g.Census, g.Policy.HoldDown = clm.Census{}, 2*time.Hour }, clm.ViolationHoldDown, nil, "13:00:00Z"},

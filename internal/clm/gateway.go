@@ -83,5 +83,15 @@ func (g InternetGateway) Refreshing() GatewayRefresh {
 	return GatewayRefresh{Name: g.Name, AutoRefresh: g.AutoRefresh, RefreshedAt: g.RefreshedAt}
 }
 
+// RefreshingItself is that of a gateway with a process, while that much is published.
+func (g InternetGateway) RefreshingItself(published string) GatewayRefresh {
+	refresh, process := g.Refreshing(), &GatewayProcess{}
+	if g.Carried != nil {
+		process.Current, process.StatedAt = g.Carried.Digest == published, g.Carried.StatedAt
+	}
+	refresh.Process = process
+	return refresh
+}
+
 // Untouched tells whether its owner never changed it since it was made.
 func (g InternetGateway) Untouched() bool { return g.UpdatedAt.Equal(g.CreatedAt) }

@@ -188,7 +188,7 @@ func (s Standing) retirement(now time.Time) []Violation {
 	if stale := Stale(s.Gateways, r.FinalizedAt); len(stale) > 0 {
 		unmet = append(unmet, Violation{
 			Code: ViolationStaleGateways, Message: "internet gateways were not refreshed since the replacement was finalized", Devices: stale,
-			Mitigation: "refresh each gateway, then raise its refresh_epoch",
+			Mitigation: refreshGateways,
 		})
 	}
 	return append(unmet, s.cutOff()...)

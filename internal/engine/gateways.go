@@ -63,7 +63,9 @@ func (e *Engine) UpdateGateway(ctx context.Context, by clm.Principal, ref string
 				WithHint("raise refresh_epoch to record a refresh; it never goes back")
 		}
 		if wanted.RefreshEpoch > gateway.RefreshEpoch {
-			gateway.Refresh(by.Name, c.now)
+			if err := c.refreshByHand(&gateway); err != nil {
+				return err
+			}
 		}
 		gateway.Name, gateway.ProfileID, gateway.AutoRefresh, gateway.RefreshEpoch = wanted.Name, wanted.ProfileID, wanted.AutoRefresh, wanted.RefreshEpoch
 		gateway.Addresses, gateway.UpdatedAt = wanted.Addresses, c.now
@@ -81,10 +83,27 @@ func (e *Engine) RefreshGateway(ctx context.Context, by clm.Principal, ref strin
 		if gateway, err = c.Gateway(ref); err != nil {
 			return err
 		}
-		gateway.Refresh(by.Name, c.now)
+		if err := c.refreshByHand(&gateway); err != nil {
+			return err
+		}
 		return c.saveGateway(&gateway, "refresh")
 	})
 	return gateway, err
+}
+
+// refreshByHand takes the word of whoever asks, unless the gateway has a process, which
+// knows better.
+func (c change) refreshByHand(gateway *clm.InternetGateway) error {
+	itself, err := refreshesItself(c.Tx, *gateway)
+	if err != nil {
+		return err
+	}
+	if itself {
+		return clm.Errorf(clm.KindRefused, "internet gateway %q has a process of its own, which states what it carries", gateway.Name).
+			WithHint("run terraform-provider-clm internet-gateway refresh on its machine")
+	}
+	gateway.Refresh(c.by.Name, c.now)
+	return nil
 }
 
 func (c change) saveGateway(gateway *clm.InternetGateway, verb string) error {

@@ -77,10 +77,29 @@ func (c cohort) gateways() ([]clm.GatewayRefresh, error) {
 			return nil, err
 		}
 		for _, gateway := range gateways {
-			all = append(all, gateway.Refreshing())
+			refresh, err := refreshing(c.tx, gateway, profile)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, refresh)
 		}
 	}
 	return all, nil
+}
+
+func refreshing(tx Tx, gateway clm.InternetGateway, profile clm.CommunicationProfile) (clm.GatewayRefresh, error) {
+	itself, err := refreshesItself(tx, gateway)
+	if err != nil || !itself {
+		return gateway.Refreshing(), err
+	}
+	return gateway.RefreshingItself(profile.BundleDigest), nil
+}
+
+// refreshesItself tells whether a gateway has a process: one has enrolled, and was not
+// revoked since.
+func refreshesItself(tx Tx, gateway clm.InternetGateway) (bool, error) {
+	agent, err := tx.Agent(gateway.ID)
+	return err == nil && agent.RevokedAt == nil, unlessNotFound(err)
 }
 
 // childrenOf are the certificates a root's slot issues, with where they live.

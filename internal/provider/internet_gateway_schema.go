@@ -16,7 +16,8 @@ import (
 func (r *internetGatewayResource) Schema(_ context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "A relay for devices outside the network. It carries its own copy of what a communication profile publishes: unless it follows by itself, " +
-			"somebody has to refresh it and say so before the replacement of a root certificate goes on. A new gateway is taken to be fresh.",
+			"somebody has to refresh it and say so before the replacement of a root certificate goes on. A new gateway is taken to be fresh. " +
+			"One that runs as `terraform-provider-clm internet-gateway` states what it carries by itself; it is refreshed on its machine, by `terraform-provider-clm internet-gateway refresh`.",
 		Attributes: map[string]schema.Attribute{
 			"id":   idAttribute("internet gateway"),
 			"name": nameAttribute("internet gateway"),

@@ -23,7 +23,7 @@ func (a *refreshGatewayAction) Metadata(_ context.Context, _ action.MetadataRequ
 
 func (a *refreshGatewayAction) Schema(_ context.Context, _ action.SchemaRequest, resp *action.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Records that an internet gateway was refreshed by hand, as raising its `refresh_epoch` does.",
+		MarkdownDescription: "Records that an internet gateway was refreshed by hand, as raising its `refresh_epoch` does. One with a process of its own is refreshed on its machine, by `terraform-provider-clm internet-gateway refresh`, and states that itself.",
 		Attributes: map[string]schema.Attribute{
 			"internet_gateway_id": actionReference("internet gateway"),
 		},

@@ -135,3 +135,23 @@ func TestGatewayStatesARefresh(t *testing.T) {
 	refreshed(api.CheckInGateway{Digest: told.Trust.Digest, Refresh: "one"}, false)
 	refreshed(api.CheckInGateway{Digest: told.Trust.Digest, Refresh: "two"}, true)
 }
+
+// Nobody's word counts for a gateway with a process, until that is gone for good.
+func TestAGatewayWithAProcessIsAskedItself(t *testing.T) {
+	t.Parallel()
+	r, ctx := newAgents(t).relayed(t), t.Context()
+	raised := api.WriteInternetGateway{Name: "dmz", CommunicationProfileID: r.gateway.CommunicationProfileID, RefreshEpoch: 1}
+	for name, try := range map[string]func() (api.InternetGateway, error){
+		"the action":     func() (api.InternetGateway, error) { return r.RefreshInternetGateway(ctx, "dmz") },
+		"a raised epoch": func() (api.InternetGateway, error) { return r.UpdateInternetGateway(ctx, "dmz", raised) },
+	} {
+		if _, err := try(); !api.Is(err, api.CodeRefused) || !strings.Contains(err.Error(), "internet-gateway refresh on its machine") {
+			t.Errorf("%s is answered %v", name, err)
+		}
+	}
+	_, err := r.RevokeAgent(ctx, "dmz", "")
+	must(t, err)
+	if now, err := r.UpdateInternetGateway(ctx, "dmz", raised); err != nil || now.RefreshEpoch != 1 || now.RefreshedBy == "internet-gateway:dmz" {
+		t.Errorf("without one it is %+v, %v", now, err)
+	}
+}
