@@ -23,7 +23,7 @@
 //	auth      who sends a request: access tokens, client certificates, a limit on failures
 //	client    HTTP out: one method for each operation
 //	backend   wiring: opens an estate, hands out its handler and an in-process transport
-//	identity  who a program on a device is to the server: key, certificate, trust, mutual TLS
+//	identity  who a program on a device is to the server: key, certificate, trust, mutual TLS, check-ins
 //	agent     works on a device of its own: checks in, installs, carries out steps
 //	work      has a server do by itself what is due: rounds, and the queue they go through on PostgreSQL
 //	daemon    serves an estate on the network: TLS, health, metrics, logs, a graceful stop

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -30,19 +29,8 @@ type Config struct {
 	Version string
 	Grace   time.Duration // how long a stop waits for the step in hand; 0: a minute
 	Log     *slog.Logger
-	Clock   Clock // nil: the real one
+	Clock   identity.Clock // nil: the real one
 }
-
-// Clock tells the time, and when some has passed.
-type Clock interface {
-	Now() time.Time
-	After(d time.Duration) <-chan time.Time
-}
-
-type realClock struct{}
-
-func (realClock) Now() time.Time                         { return time.Now() }
-func (realClock) After(d time.Duration) <-chan time.Time { return time.After(d) }
 
 // Deployer is what the agent does on its device; see package target.
 type Deployer interface {
@@ -67,7 +55,6 @@ type Agent struct {
 	files    identity.Files
 	contact  *identity.Contact // shared
 	record   record
-	told     string // the trouble that was logged last
 	steps    worker // shared
 }
 
@@ -76,7 +63,7 @@ func New(c Config) *Agent {
 	c.RootDirectory = cmp.Or(c.RootDirectory, string(filepath.Separator))
 	c.Grace = cmp.Or(c.Grace, time.Minute)
 	if c.Clock == nil {
-		c.Clock = realClock{}
+		c.Clock = identity.RealClock{}
 	}
 	return &Agent{config: c, inventory: inventory(c.Version), wrap: func(f identity.Files) identity.Files { return f }}
 }
@@ -131,31 +118,13 @@ func (a *Agent) prepare(ctx context.Context) (err error) {
 func (a *Agent) work(ctx context.Context) error {
 	hands, drop := context.WithCancel(context.WithoutCancel(ctx)) // what is in hand outlives ctx, for the grace
 	defer drop()
-	if err := a.enrol(ctx); err != nil || ctx.Err() != nil {
+	visits := identity.Visits{Contact: a.contact, Clock: a.config.Clock, Log: a.config.Log, Who: "agent", Interval: a.interval, CheckIn: a.checkIn}
+	if err := visits.Enrol(ctx); err != nil || ctx.Err() != nil {
 		return err
 	}
 	a.steps.agent, a.steps.hands = a, hands
-	a.checkInForever(ctx)
+	visits.Forever(ctx)
 	return a.steps.finish(a.config.Clock.After(a.config.Grace), drop, a.config.Grace)
-}
-
-// enrol waits until the agent is somebody. A token that is refused is for a person to
-// replace.
-func (a *Agent) enrol(ctx context.Context) error {
-	for failures := 1; a.contact.Certificate() == nil; failures++ {
-		err := a.contact.Enrol(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil //nolint:nilerr // a stop is what was asked for
-		case err == nil:
-			return nil
-		case identity.Final(err), errors.Is(err, identity.ErrNoToken):
-			return fmt.Errorf("enrolling at the server: %w", err)
-		}
-		a.tell(ctx, fmt.Errorf("enrolling at the server: %w", err))
-		a.pause(ctx, backOff(failures, a.interval()))
-	}
-	return nil
 }
 
 // device is the one the agent works on.

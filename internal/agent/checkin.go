@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
@@ -13,35 +14,12 @@ import (
 // something new.
 const atOnce = 4
 
-// checkInForever ends with ctx.
-func (a *Agent) checkInForever(ctx context.Context) {
-	for failures := 0; ctx.Err() == nil; {
-		err := a.checkIn(ctx)
-		if ctx.Err() != nil {
-			return
-		}
-		a.tell(ctx, err)
-		wait := steady(a.interval())
-		if err != nil {
-			failures++
-			wait = backOff(failures, a.interval())
-			if a.enrolAgain(ctx, err) {
-				failures, wait = 0, 0
-			}
-		} else {
-			failures = 0
-		}
-		a.pause(ctx, wait)
+// interval is the time between two check-ins that go well.
+func (a *Agent) interval() time.Duration {
+	if c := a.record.Configuration; c != nil && c.CheckInIntervalSeconds > 0 {
+		return time.Duration(c.CheckInIntervalSeconds) * time.Second
 	}
-}
-
-// enrolAgain is the way back in that an operator allows with a new token: for an agent
-// that the server refuses, or that does not know the server any more.
-func (a *Agent) enrolAgain(ctx context.Context, err error) bool {
-	if !identity.Refused(err) && !identity.Distrusted(err) {
-		return false
-	}
-	return a.contact.Enrol(ctx) == nil // why not is told by the next check-in
+	return identity.FirstInterval
 }
 
 // checkIn states what is there, and does what it is told, until there is nothing new.
@@ -97,25 +75,4 @@ func (a *Agent) renew(ctx context.Context) (bool, error) {
 	}
 	c.RenewAt = nil
 	return true, a.record.write(a.files)
-}
-
-// tell logs trouble once, and once that it is over.
-func (a *Agent) tell(ctx context.Context, err error) {
-	text := ""
-	if err != nil {
-		text = err.Error()
-	}
-	switch log := a.config.Log; {
-	case text == a.told:
-		return
-	case err == nil:
-		log.InfoContext(ctx, "in contact with the server again")
-	case identity.Refused(err):
-		log.ErrorContext(ctx, "the server refuses this agent: it is tried again, and with a new enrolment token once there is one", "error", text)
-	case identity.Distrusted(err):
-		log.ErrorContext(ctx, "the server cannot prove who it is: it is not spoken to; give its CA certificate with --ca-file and a new enrolment token if it is the right one", "error", text)
-	default:
-		log.WarnContext(ctx, "trouble: it is tried again", "error", text)
-	}
-	a.told = text
 }

@@ -70,7 +70,7 @@ func (w *worker) work(ctx context.Context, id, name string) {
 		switch {
 		case err != nil:
 			failures++
-			w.agent.pause(ctx, backOff(min(failures, soon), firstInterval)) // the check-ins tell of a server that is away
+			identity.Pause(ctx, w.agent.config.Clock, identity.BackOff(min(failures, soon), identity.FirstInterval)) // the check-ins tell of a server that is away
 		case step != nil:
 			failures = 0
 			w.report(step.ID, w.once(*step, id, name))
@@ -116,6 +116,6 @@ func (w *worker) report(id string, result api.StepResult) {
 			w.agent.config.Log.ErrorContext(w.hands, "the server does not take the result of a step", "step", id, "error", err.Error())
 			return
 		}
-		w.agent.pause(w.hands, backOff(min(failures, soon), firstInterval))
+		identity.Pause(w.hands, w.agent.config.Clock, identity.BackOff(min(failures, soon), identity.FirstInterval))
 	}
 }

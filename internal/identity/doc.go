@@ -1,6 +1,7 @@
 // Package identity is who a program on a device is to the server: a key that was made
 // there and never leaves it, the certificate for that key, whom the program trusts to be
-// the server, and the way there by mutual TLS. Agents have one.
+// the server, the way there by mutual TLS, and the pace of its check-ins. Agents and
+// internet gateways have one.
 //
 // It must not know what is asked once it is known who asks: no configurations, no steps,
 // no files of the device.

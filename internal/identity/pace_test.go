@@ -1,4 +1,4 @@
-package agent
+package identity
 
 import (
 	"testing"
@@ -34,7 +34,7 @@ func TestBackOff(t *testing.T) {
 	} {
 		least, most := c.bound, time.Duration(0)
 		for range 2000 {
-			d := backOff(c.failures, c.interval)
+			d := BackOff(c.failures, c.interval)
 			least, most = min(least, d), max(most, d)
 		}
 		if least <= 0 || least > c.bound/50 || most > c.bound || most < c.bound*9/10 {
