@@ -26,6 +26,8 @@
 //	identity  who a program on a device is to the server: key, certificate, trust, mutual TLS, check-ins
 //	agent     works on a device of its own: checks in, installs, carries out steps
 //	work      has a server do by itself what is due: rounds, and the queue they go through on PostgreSQL
+//	gateway   relays agents from outside the network: verifies them by its own copy of the trust
+//	inbound   HTTP as it comes in: limits, whole bodies
 //	daemon    serves an estate on the network: TLS, health, metrics, logs, a graceful stop
 //	provider  the Terraform surface
 //	command   the command line of an embedded estate
@@ -45,13 +47,15 @@
 //	server            api, clm, engine
 //	identity          api, client, durable, pki
 //	agent             api, client, clm, identity, pki, target
+//	inbound           api
+//	gateway           api, client, clm, identity, inbound, pki
 //	auth              api, clm
 //	client            api
 //	backend           api, clm, engine, store, seal, issuer, target, probe, server
 //	provider          api, client, pki
 //	work              clm, engine
-//	daemon            api, auth, backend, client, clm, durable, server, work
-//	command           agent, backend, client, clm, daemon
+//	daemon            api, auth, backend, client, clm, durable, inbound, server, work
+//	command           agent, backend, client, clm, daemon, gateway
 //	describe          provider, server
 //	clmtest           anything; imported from _test.go files alone
 //	main.go           backend, command, provider

@@ -34,8 +34,10 @@ var allowed = map[string][]string{
 	"identity": {"api", "client", "durable", "pki"},
 	"agent":    {"api", "client", "clm", "identity", "pki", "target"},
 	"work":     {"clm", "engine"},
-	"daemon":   {"api", "auth", "backend", "client", "clm", "durable", "server", "work"},
-	"command":  {"agent", "backend", "client", "clm", "daemon"},
+	"inbound":  {"api"},
+	"gateway":  {"api", "client", "clm", "identity", "inbound", "pki"},
+	"daemon":   {"api", "auth", "backend", "client", "clm", "durable", "inbound", "server", "work"},
+	"command":  {"agent", "backend", "client", "clm", "daemon", "gateway"},
 	"describe": {"provider", "server"},
 	"main":     {"backend", "command", "provider"},
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/backend"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/inbound"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/work"
 )
 
@@ -65,7 +66,7 @@ func Listen(ctx context.Context, b *backend.Backend, c Config) (*Daemon, error) 
 	if err != nil {
 		return nil, err
 	}
-	if d.api, err = listen(ctx, "--listen", c.Listen, newServer(handler(b, c, m), c, tlsConfig)); err != nil || c.PublicListen == "" {
+	if d.api, err = listen(ctx, "--listen", c.Listen, inbound.Server(handler(b, c, m), c.Log, tlsConfig)); err != nil || c.PublicListen == "" {
 		return d, err
 	}
 	if d.public, err = listen(ctx, "--public-listen", c.PublicListen, newPublicServer(publicHandler(b, c, m), c)); err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/auth"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/backend"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/inbound"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/server"
 )
 
@@ -20,7 +21,7 @@ func handler(b *backend.Backend, c Config, m *metrics) http.Handler {
 	mux, inside := healthMux(b), http.NewServeMux()
 	inside.Handle("GET /metrics", viewed("metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})))
 	inside.Handle("GET /openapi.json", viewed("openapi", b.Handler()))
-	inside.Handle("/", buffered(maxBody, readable(b.Handler())))
+	inside.Handle("/", inbound.Buffered(inbound.MaxBody, readable(b.Handler())))
 	known := auth.Config{Tokens: b.Authenticate, Roles: c.Roles, Now: b.Now, Failures: c.Failures}
 	if c.takesAgents() {
 		known.Agents, known.Relayed = b.AuthenticateAgent, b.AuthenticateRelayed
@@ -50,7 +51,7 @@ func publicHandler(b *backend.Backend, c Config, m *metrics) http.Handler {
 // everybodys answers relying parties before anybody is asked who he is: they neither
 // need to be let in nor spend what others may fail.
 func everybodys(b *backend.Backend, c Config, m *metrics, next http.Handler) http.Handler {
-	return observed(server.Parted(buffered(maxPublic, b.Public()), next), c.Log, m)
+	return observed(server.Parted(inbound.Buffered(inbound.MaxPublic, b.Public()), next), c.Log, m)
 }
 
 func healthMux(b *backend.Backend) *http.ServeMux {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/inbound"
 )
 
 // listening is a server with the address it has taken.
@@ -31,4 +33,12 @@ func (l *listening) serve() error {
 		err = l.http.ServeTLS(l, "", "")
 	}
 	return fmt.Errorf("serving on %s: %w", l.Addr(), err)
+}
+
+// newPublicServer is one for anybody: what it answers is short, so that a client which is
+// slow to take it is no relying party.
+func newPublicServer(h http.Handler, c Config) *http.Server {
+	s := inbound.Server(h, c.Log, nil)
+	s.ReadTimeout, s.WriteTimeout = inbound.BodyTime, inbound.BodyTime
+	return s
 }

@@ -10,7 +10,11 @@ import (
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/inbound"
 )
+
+const maxPath = 2 << 10 // a reference has 128 characters, each of which may be escaped
 
 // addressed lets requests through whose path and query are text. What is none would come
 // as far as the database, which says so in its own way.
@@ -20,11 +24,11 @@ func addressed(next http.Handler) http.Handler {
 		_, malformed := url.ParseQuery(r.URL.RawQuery)
 		switch {
 		case r.URL.Path == "": // CONNECT names no path
-			refuse(w, http.StatusMethodNotAllowed, "this is a server, and no proxy")
+			inbound.Refuse(w, http.StatusMethodNotAllowed, "this is a server, and no proxy")
 		case len(r.URL.EscapedPath()) > maxPath:
-			refuse(w, http.StatusRequestURITooLong, "the request's path is longer than that of anything here")
+			inbound.Refuse(w, http.StatusRequestURITooLong, "the request's path is longer than that of anything here")
 		case err != nil, malformed != nil, !isText(r.URL.Path), !isText(query):
-			refuse(w, http.StatusBadRequest, "the request's path or query is no text")
+			inbound.Refuse(w, http.StatusBadRequest, "the request's path or query is no text")
 		default:
 			next.ServeHTTP(w, r)
 		}
@@ -43,11 +47,11 @@ func readable(next http.Handler) http.Handler {
 		}
 		switch coding := r.Header.Get("Content-Encoding"); {
 		case coding != "" && coding != "identity":
-			refuse(w, http.StatusUnsupportedMediaType, "the request's body has a Content-Encoding, which is not taken here")
+			inbound.Refuse(w, http.StatusUnsupportedMediaType, "the request's body has a Content-Encoding, which is not taken here")
 		case !inUTF8(r.Header.Get("Content-Type")):
-			refuse(w, http.StatusUnsupportedMediaType, "the request's body is in another charset than UTF-8")
+			inbound.Refuse(w, http.StatusUnsupportedMediaType, "the request's body is in another charset than UTF-8")
 		case err != nil:
-			refuse(w, http.StatusBadRequest, err.Error())
+			inbound.Refuse(w, http.StatusBadRequest, err.Error())
 		default:
 			r.Body = io.NopCloser(bytes.NewReader(content))
 			next.ServeHTTP(w, r)

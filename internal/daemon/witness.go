@@ -49,10 +49,12 @@ func (w *witness) look(ctx context.Context, expected string, again bool) error {
 	return nil
 }
 
+const lookTime = 10 * time.Second
+
 // handshake is the fingerprint of what the listener shows. It is compared with the one
 // that should be there, and so need not be trusted.
 func (w *witness) handshake(ctx context.Context) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, headerTime)
+	ctx, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
 	dialer := tls.Dialer{Config: &tls.Config{MinVersion: tls.VersionTLS12, InsecureSkipVerify: true}} //nolint:gosec // see above
 	conn, err := dialer.DialContext(ctx, "tcp", reachable(w.address))

@@ -1,4 +1,9 @@
-package daemon
+// Package inbound is HTTP as it comes in to whatever of this program listens: limits of
+// time and size, bodies that are there before anything is done, and problems for what
+// never becomes a request.
+//
+// It must not know who asks, nor what for.
+package inbound
 
 import (
 	"bytes"
@@ -15,36 +20,28 @@ import (
 
 // Limits of a request. A push may take long, so nothing limits how long an answer does.
 const (
+	BodyTime   = 30 * time.Second
+	MaxBody    = 4 << 20  // the API refuses what is as long as this
+	MaxPublic  = 32 << 10 // of a body nobody answers for; OCSP refuses half of it
 	headerTime = 10 * time.Second
-	bodyTime   = 30 * time.Second
 	idleTime   = 2 * time.Minute
 	maxHeader  = 32 << 10
-	maxBody    = 4 << 20  // the API refuses what is as long as this
-	maxPath    = 2 << 10  // a reference has 128 characters, each of which may be escaped
-	maxPublic  = 32 << 10 // of a body nobody answers for; OCSP refuses half of it
 )
 
-func newServer(h http.Handler, c Config, secured *tls.Config) *http.Server {
+// Server answers by h, with TLS where there is a configuration of it.
+func Server(h http.Handler, log *slog.Logger, secured *tls.Config) *http.Server {
 	return &http.Server{
 		Handler: closing(h), TLSConfig: secured, ReadHeaderTimeout: headerTime, IdleTimeout: idleTime, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(c.Log.Handler(), slog.LevelWarn),
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 }
 
-// newPublicServer is one for anybody: what it answers is short, so that a client which is
-// slow to take it is no relying party.
-func newPublicServer(h http.Handler, c Config) *http.Server {
-	s := newServer(h, c, nil)
-	s.ReadTimeout, s.WriteTimeout = bodyTime, bodyTime
-	return s
-}
-
-// buffered reads a body before anything is done, in limited time. The limit is taken
+// Buffered reads a body before anything is done, in limited time. The limit is taken
 // from the connection again: left there, it would end what takes longer than it.
-func buffered(limit int64, next http.Handler) http.Handler {
+func Buffered(limit int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		connection := http.NewResponseController(w)
-		_ = connection.SetReadDeadline(time.Now().Add(bodyTime)) // every connection of net/http has one
+		_ = connection.SetReadDeadline(time.Now().Add(BodyTime)) // every connection of net/http has one
 		content, err := io.ReadAll(io.LimitReader(r.Body, limit))
 		_ = connection.SetReadDeadline(time.Time{})
 		if err != nil {
@@ -59,14 +56,14 @@ func buffered(limit int64, next http.Handler) http.Handler {
 func incomplete(w http.ResponseWriter, err error) {
 	w.Header().Set("Connection", "close")
 	if slow := net.Error(nil); errors.As(err, &slow) && slow.Timeout() {
-		refuse(w, http.StatusRequestTimeout, "the request's body did not arrive within "+bodyTime.String())
+		Refuse(w, http.StatusRequestTimeout, "the request's body did not arrive within "+BodyTime.String())
 		return
 	}
-	refuse(w, http.StatusBadRequest, "the request's body is not what its headers promise")
+	Refuse(w, http.StatusBadRequest, "the request's body is not what its headers promise")
 }
 
-// refuse answers what never becomes a request of the API.
-func refuse(w http.ResponseWriter, status int, detail string) {
+// Refuse answers what never becomes a request of the API.
+func Refuse(w http.ResponseWriter, status int, detail string) {
 	api.NewProblem(api.CodeInvalid, "", detail, "send it again as HTTP and JSON have it").Under(status).Answer(w)
 }
 
