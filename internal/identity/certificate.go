@@ -37,6 +37,13 @@ func (c *Contact) Certificate() *x509.Certificate {
 	return c.certified.Leaf
 }
 
+// Shown is the same with its key and chain, for who serves too.
+func (c *Contact) Shown() *tls.Certificate {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.certified
+}
+
 // tidy removes a pending key that became the identity's: used once more, it would be the
 // key of two certificates.
 func (c *Contact) tidy() error {

@@ -22,7 +22,9 @@ type Options struct {
 	Token     func() (string, error)
 	Inventory api.Inventory
 	UserAgent string
-	Log       *slog.Logger
+	// Renewal asks for the next certificate; nil: as agents do.
+	Renewal func(ctx context.Context, server *client.Client, request string) (api.AgentCertificate, error)
+	Log     *slog.Logger
 }
 
 // Contact is the way to the server. It is safe for concurrent use.
@@ -46,6 +48,11 @@ const patience = 90 * time.Second
 
 // NewContact reads who we are, if that was ever said.
 func NewContact(o Options) (*Contact, error) {
+	if o.Renewal == nil {
+		o.Renewal = func(ctx context.Context, server *client.Client, request string) (api.AgentCertificate, error) {
+			return server.RenewAgentCertificate(ctx, request)
+		}
+	}
 	c := &Contact{options: o, servers: o.Servers}
 	if len(o.Servers) == 0 {
 		return nil, errors.New("no server is named (give its address with --server, such as https://clm.example.com:8443)")

@@ -81,7 +81,7 @@ func (c *Contact) Renew(ctx context.Context) error {
 	defer c.renewal.Unlock()
 	err := c.obtain(ctx, func(ctx context.Context, request string) (answer api.AgentCertificate, err error) {
 		err = c.Ask(ctx, func(ctx context.Context, server *client.Client) error {
-			answer, err = server.RenewAgentCertificate(ctx, request)
+			answer, err = c.options.Renewal(ctx, server, request)
 			return err
 		})
 		return answer, err
