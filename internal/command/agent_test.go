@@ -16,7 +16,7 @@ func TestAgentRefuses(t *testing.T) {
 	refuses(t, "missing flags: --server=URL,...", agent()...)
 	refuses(t, "the address of a server begins with https:// and holds no user and no query: give one such as https://clm.example.com:8443 with --server",
 		agent("--server", "http://clm.example.com")...)
-	refuses(t, "enrolling at the server: there is no enrolment token to try (make one for this device, and give it with --enrolment-token-file or CLM_ENROLMENT_TOKEN)",
+	refuses(t, "enrolling at the server: there is no enrolment token to try (make one for this machine, and give it with --enrolment-token-file or CLM_ENROLMENT_TOKEN)",
 		agent("--server", "https://127.0.0.1:1", "--enrolment-token-file", filepath.Join(state, "none"))...)
 	for _, given := range [][]string{
 		{"--enrolment-token", "clm_sesame", "--enrolment-token-file", "token"},

@@ -42,20 +42,21 @@ type connection struct {
 type commands struct {
 	Estate
 
-	Agent          agentCommand           `cmd:"" help:"Work on this device for a server: install the trust bundle it publishes and the certificates it pushes."`
-	Backup         backupCommand          `cmd:"" help:"Write a copy of the estate's database to a new file."`
-	EnrolmentToken enrolmentTokenCommands `cmd:"" help:"Manage enrolment tokens, which let agents enrol at a server."`
-	Migrate        migrateCommand         `cmd:"" help:"Copy the estate in a folder to a PostgreSQL database."`
-	Push           pushCommand            `cmd:"" help:"Push to a connector again, whatever became of its last push."`
-	RenewAgents    renewAgentsCommand     `cmd:"" help:"Have agents take new keys and certificates."`
-	RollBackPush   rollBackPushCommand    `cmd:"" help:"Put back what the last push by a connector replaced, and keep that."`
-	Rewrap         rewrapCommand          `cmd:"" help:"Seal the estate's secrets with another key."`
-	Revoke         revokeCommand          `cmd:"" help:"Revoke a certificate."`
-	RevokeAgent    revokeAgentCommand     `cmd:"" help:"Revoke the certificate of an agent, which shuts it out."`
-	Server         serverCommand          `cmd:"" help:"Serve an estate on the network, making it where there is none."`
-	Token          tokenCommands          `cmd:"" help:"Manage access tokens, which let programs in at a server."`
-	VerifyAudit    verifyAuditCommand     `cmd:"" help:"Check that no row of the audit trail was altered, removed or inserted."`
-	Version        versionCommand         `cmd:"" help:"Print the version."`
+	Agent           agentCommand           `cmd:"" help:"Work on this device for a server: install the trust bundle it publishes and the certificates it pushes."`
+	Backup          backupCommand          `cmd:"" help:"Write a copy of the estate's database to a new file."`
+	EnrolmentToken  enrolmentTokenCommands `cmd:"" help:"Manage enrolment tokens, which let agents enrol at a server."`
+	InternetGateway gatewayCommands        `cmd:"" help:"Run an internet gateway, or refresh the one that runs."`
+	Migrate         migrateCommand         `cmd:"" help:"Copy the estate in a folder to a PostgreSQL database."`
+	Push            pushCommand            `cmd:"" help:"Push to a connector again, whatever became of its last push."`
+	RenewAgents     renewAgentsCommand     `cmd:"" help:"Have agents take new keys and certificates."`
+	RollBackPush    rollBackPushCommand    `cmd:"" help:"Put back what the last push by a connector replaced, and keep that."`
+	Rewrap          rewrapCommand          `cmd:"" help:"Seal the estate's secrets with another key."`
+	Revoke          revokeCommand          `cmd:"" help:"Revoke a certificate."`
+	RevokeAgent     revokeAgentCommand     `cmd:"" help:"Revoke the certificate of an agent, which shuts it out."`
+	Server          serverCommand          `cmd:"" help:"Serve an estate on the network, making it where there is none."`
+	Token           tokenCommands          `cmd:"" help:"Manage access tokens, which let programs in at a server."`
+	VerifyAudit     verifyAuditCommand     `cmd:"" help:"Check that no row of the audit trail was altered, removed or inserted."`
+	Version         versionCommand         `cmd:"" help:"Print the version."`
 }
 
 // surroundings are what a command works with.

@@ -10,7 +10,7 @@ import (
 )
 
 // ErrNoToken tells that there is no token that was not refused already.
-var ErrNoToken = errors.New("there is no enrolment token to try (make one for this device, and give it with --enrolment-token-file or CLM_ENROLMENT_TOKEN)")
+var ErrNoToken = errors.New("there is no enrolment token to try (make one for this machine, and give it with --enrolment-token-file or CLM_ENROLMENT_TOKEN)")
 
 // Enrol gets the first certificate, or another one in place of a certificate that the
 // server refuses, for a token. A token that was refused is not tried again: guesses are
