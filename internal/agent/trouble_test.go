@@ -124,7 +124,7 @@ func TestItCannotWork(t *testing.T) {
 		},
 		"no token": {
 			func(w *world) { w.token.lay("") },
-			"enrolling at the server: there is no enrolment token to try (make one for this device, and give it with --enrolment-token-file or CLM_ENROLMENT_TOKEN)",
+			"enrolling at the server: there is no enrolment token to try (make one for this machine, and give it with --enrolment-token-file or CLM_ENROLMENT_TOKEN)",
 		},
 		"no server": {
 			func(w *world) { w.config.Servers = nil },
