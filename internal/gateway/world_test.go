@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/agent"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
@@ -108,6 +109,7 @@ func (w *world) serve(address string) running {
 	w.Helper()
 	d, err := daemon.Listen(w.Context(), w.Backend, daemon.Config{
 		Listen: address, Names: []string{"localhost", "127.0.0.1"}, CAFile: w.caFile, Log: slog.New(slog.DiscardHandler), Version: "test",
+		Recheck: 50 * time.Millisecond, Background: time.Second,
 	})
 	must(w, err)
 	return run(w.T, d.Address(), d.Run)
