@@ -25,7 +25,7 @@ func TestGuides(t *testing.T) {
 	cli := clmtest.NewestCLI(t)
 	for guide, begin := range map[string]func(*testing.T, *clmtest.Workspace){
 		"quickstart": nil, "state-and-keys": afterQuickstart, "backup-and-restore": withDatabase(afterQuickstart), "embedded-in-ci": afterQuickstart,
-		"formats": nil, "approvals-in-a-pipeline": installed, "run-the-server": withDatabase(nil), "enrol-agents": nil,
+		"formats": nil, "approvals-in-a-pipeline": installed, "run-the-server": withDatabase(nil), "enrol-agents": nil, "a-lost-laptop": nil,
 		"team-on-postgresql": withDatabase(installed), "upgrade": afterOlderQuickstart,
 		"when-a-replacement-stops": withFleet, "silent-devices-and-waivers": withFleet, "test-a-new-certificate-first": withFleet,
 	} {
