@@ -164,14 +164,14 @@ func TestNoEstateThere(t *testing.T) {
 func TestWrongArguments(t *testing.T) {
 	t.Parallel()
 	for want, args := range map[string][]string{
-		"unexpected argument frobnicate":                                                {"frobnicate"},
-		`expected "<certificate>"`:                                                      {"revoke"},
-		`expected "<destination>"`:                                                      {"backup"},
-		"unexpected argument again":                                                     {"verify-audit", "again"},
-		"unknown flag --force":                                                          {"revoke", "shop", "--force"},
-		"missing flags: --new-key-file=STRING or --new-passphrase=STRING":               {"rewrap"},
-		"--new-key-file and --new-passphrase can't be used together":                    {"rewrap", "--new-key-file", "a", "--new-passphrase", "b"},
-		`expected one of "agent", "backup", "internet-gateway", "migrate", "push", ...`: {},
+		"unexpected argument frobnicate":                                  {"frobnicate"},
+		`expected "<certificate>"`:                                        {"revoke"},
+		`expected "<destination>"`:                                        {"backup"},
+		"unexpected argument again":                                       {"verify-audit", "again"},
+		"unknown flag --force":                                            {"revoke", "shop", "--force"},
+		"missing flags: --new-key-file=STRING or --new-passphrase=STRING": {"rewrap"},
+		"--new-key-file and --new-passphrase can't be used together":      {"rewrap", "--new-key-file", "a", "--new-passphrase", "b"},
+		`expected one of "agent", "backup", "enrolment-token", "internet-gateway", "migrate", ...`: {},
 	} {
 		refuses(t, want, args...)
 	}
