@@ -10,9 +10,10 @@ type Receipt struct {
 	DeviceName string    `json:"device_name"`
 	ProfileID  string    `json:"profile_id"`
 	Critical   bool      `json:"critical"`
-	Digest     string    `json:"digest"`      // of the bundle it has installed, "" when none is known
-	ReceivedAt time.Time `json:"received_at"` // when it first stated that digest
-	LastSeen   time.Time `json:"last_seen"`   // zero: nothing was ever heard of it
+	Unreached  bool      `json:"unreached,omitempty"` // nobody goes to the device: it comes by itself, or is left alone
+	Digest     string    `json:"digest"`              // of the bundle it has installed, "" when none is known
+	ReceivedAt time.Time `json:"received_at"`         // when it first stated that digest
+	LastSeen   time.Time `json:"last_seen"`           // zero: nothing was ever heard of it
 	Failure    string    `json:"failure,omitempty"`
 	// Place is where the last installation put the bundle; zero when none did.
 	Place TrustStore `json:"place"`
@@ -21,6 +22,11 @@ type Receipt struct {
 // ForeignDigest stands for every digest that no bundle of the profile has: who
 // states one has something of somebody else's installed, whatever it is.
 const ForeignDigest = "foreign"
+
+// Follow repeats what is known of the device, which a list of receipts goes by.
+func (r *Receipt) Follow(d Device) {
+	r.DeviceName, r.Critical, r.Unreached = d.Name, d.Critical, !d.Reached()
+}
 
 // Attest takes in what the device states at now.
 func (r *Receipt) Attest(digest, failure string, now time.Time) {
@@ -80,6 +86,7 @@ type ReceiptFilter struct {
 	Digests    []string // any of these; nil: all
 	Critical   bool     // only critical devices
 	Failed     bool     // only those that could not install
+	Reached    bool     // only devices that somebody goes to
 	SeenFrom   time.Time
 	SeenBefore time.Time
 }

@@ -53,6 +53,7 @@ func passes(f clm.ReceiptFilter, r *clm.Receipt) bool {
 		f.Digests != nil && !slices.Contains(f.Digests, r.Digest),
 		f.Critical && !r.Critical,
 		f.Failed && r.Failure == "",
+		f.Reached && r.Unreached,
 		!f.SeenFrom.IsZero() && (r.LastSeen.IsZero() || seen < f.SeenFrom.UnixMicro()),
 		!f.SeenBefore.IsZero() && (r.LastSeen.IsZero() || seen >= f.SeenBefore.UnixMicro()):
 		return false
@@ -129,7 +130,7 @@ func (tx *memoryTx) receiptFollows(d *clm.Device) error {
 		return tx.DeleteReceipt(d.ID)
 	}
 	next := *r
-	next.DeviceName, next.Critical = d.Name, d.Critical
+	next.Follow(*d)
 	return tx.PutReceipt(next)
 }
 

@@ -147,9 +147,9 @@ func (c change) join(device clm.Device) error {
 	if device.ProfileID == "" {
 		return c.DeleteReceipt(device.ID)
 	}
-	return c.PutReceipt(clm.Receipt{
-		DeviceID: device.ID, DeviceName: device.Name, ProfileID: device.ProfileID, Critical: device.Critical,
-	})
+	receipt := clm.Receipt{DeviceID: device.ID, ProfileID: device.ProfileID}
+	receipt.Follow(device)
+	return c.PutReceipt(receipt)
 }
 
 // forgetPushes gives up the files of a device that is another place from now on:

@@ -1,6 +1,7 @@
 package engine_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -85,6 +86,27 @@ func TestReplaceWaitsForADevice(t *testing.T) {
 	must2(f.RefreshGateway(t.Context(), alice, "dmz"))
 	f.advance()
 	f.is(clm.RootActive)
+}
+
+// Devices that come by themselves do not hide the one that is to be told, however many
+// they are.
+func TestFleetOfAgentsHidesNobody(t *testing.T) {
+	t.Parallel()
+	f := newFleet(t, 1, 1)
+	profile := must2(f.Profile(t.Context(), "agents"))
+	for i := range 101 { // more than are asked
+		must2(f.CreateDevice(t.Context(), alice, clm.Device{
+			Name: fmt.Sprintf("a-%03d", i), CertSync: clm.SyncManaged, ProfileID: profile.ID, Agent: &clm.ByAgent{},
+		}))
+	}
+	f.away("agent-0")
+	f.clock.Advance(time.Minute)
+	f.want(wish("corp 2027"))
+	f.is(clm.RootDistributing)
+	f.back("agent-0")
+	if seen := must2(f.Prospects(t.Context(), "corp")); !seen.CanAdvance {
+		t.Error("agent-0 answers, and that changes nothing")
+	}
 }
 
 func must2[T any](v T, err error) T {

@@ -20,8 +20,8 @@ func (e *Engine) tell(ctx context.Context, by clm.Principal, profile clm.Communi
 	return e.tellEach(ctx, by, devices)
 }
 
-// tellLaggards does so for the devices of a root's profiles that have not stated
-// to have what is published.
+// tellLaggards does so for those of a root's profiles that have not stated to have
+// what is published.
 func (e *Engine) tellLaggards(ctx context.Context, by clm.Principal, root clm.RootCertificate) ([]CheckIn, error) {
 	var devices []clm.Device
 	err := e.view(ctx, func(tx Tx) error {
@@ -68,9 +68,10 @@ func (e *Engine) tellEach(ctx context.Context, by clm.Principal, devices []clm.D
 	return trouble, nil
 }
 
-// laggards are the receipts of a root's devices that do not name the published
-// bundle of their profile, or name a failure: what that left on the device is not
-// known until somebody looks again.
+// laggards are the receipts of a root's devices that are reached from here and do not
+// name the published bundle of their profile, or name a failure: what that left on the
+// device is not known until somebody looks again. Those that come by themselves, such
+// as a fleet of agents, cost nothing.
 func laggards(tx Tx, root clm.RootCertificate, page clm.Page) ([]clm.Receipt, error) {
 	profiles, err := tx.ProfilesOf(root.ID)
 	if err != nil {
@@ -83,8 +84,8 @@ func laggards(tx Tx, root clm.RootCertificate, page clm.Page) ([]clm.Receipt, er
 			return nil, err
 		}
 		for _, filter := range []clm.ReceiptFilter{
-			{ProfileID: profile.ID, Digests: others},
-			{ProfileID: profile.ID, Digests: []string{profile.BundleDigest}, Failed: true},
+			{ProfileID: profile.ID, Digests: others, Reached: true},
+			{ProfileID: profile.ID, Digests: []string{profile.BundleDigest}, Failed: true, Reached: true},
 		} {
 			behind, err := tx.Receipts(filter, page)
 			if err != nil {

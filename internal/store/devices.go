@@ -78,10 +78,9 @@ func (tx *Tx) receiptFollows(d *clm.Device) error {
 		return err
 	}
 	r := found[0]
-	if r.DeviceName == d.Name && r.Critical == d.Critical {
+	if r.Follow(*d); r == found[0] {
 		return nil
 	}
-	r.DeviceName, r.Critical = d.Name, d.Critical
 	return tx.PutReceipt(r)
 }
 

@@ -88,6 +88,9 @@ func ofDevices(f clm.ReceiptFilter) (w where) {
 	if f.Failed {
 		w.and("failed")
 	}
+	if f.Reached {
+		w.and("NOT unreached")
+	}
 	if !f.SeenFrom.IsZero() {
 		w.and("last_seen >= ? AND hour > 0 AND hour >= ?", micros(f.SeenFrom), clm.HourOf(f.SeenFrom))
 	}
@@ -150,12 +153,13 @@ func (tx *Tx) putOver(old record, r clm.Receipt, document string) (err error) {
 }
 
 func (tx *Tx) replaceReceipt(r clm.Receipt, document string) error {
-	_, err := tx.exec("INSERT INTO receipts (device_id, device_name, profile_id, digest, critical, failed,"+
-		" hour, last_seen, received_at, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"+
+	_, err := tx.exec("INSERT INTO receipts (device_id, device_name, profile_id, digest, critical, failed, unreached,"+
+		" hour, last_seen, received_at, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"+
 		" ON CONFLICT (device_id) DO UPDATE SET device_name = excluded.device_name, profile_id = excluded.profile_id,"+
-		" digest = excluded.digest, critical = excluded.critical, failed = excluded.failed, hour = excluded.hour,"+
+		" digest = excluded.digest, critical = excluded.critical, failed = excluded.failed,"+
+		" unreached = excluded.unreached, hour = excluded.hour,"+
 		" last_seen = excluded.last_seen, received_at = excluded.received_at, document = excluded.document",
-		r.DeviceID, r.DeviceName, r.ProfileID, r.Digest, r.Critical, r.Failure != "",
+		r.DeviceID, r.DeviceName, r.ProfileID, r.Digest, r.Critical, r.Failure != "", r.Unreached,
 		clm.HourOf(r.LastSeen), microsOrNever(r.LastSeen), microsOrNever(r.ReceivedAt), document)
 	var broken *violation
 	if errors.As(err, &broken) && broken.foreignKey {

@@ -79,6 +79,7 @@ func tallyOf(r clm.Receipt) clm.ReceiptTally {
 // place: the zero value when there is none.
 type record struct {
 	deviceName string
+	unreached  bool
 	receivedAt int64
 	tally      clm.ReceiptTally
 	count      int64 // of that tally
@@ -87,8 +88,8 @@ type record struct {
 // recorded reads a receipt together with the count of its tally.
 func (tx *Tx) recorded(deviceID string) (old record, err error) {
 	t := &old.tally
-	_, err = tx.first([]any{&old.deviceName, &old.receivedAt, &t.ProfileID, &t.Digest, &t.Critical, &t.Failed, &t.Hour, &old.count},
-		"SELECT r.device_name, r.received_at, r.profile_id, r.digest, r.critical, r.failed, r.hour, t.count FROM receipts r"+
+	_, err = tx.first([]any{&old.deviceName, &old.unreached, &old.receivedAt, &t.ProfileID, &t.Digest, &t.Critical, &t.Failed, &t.Hour, &old.count},
+		"SELECT r.device_name, r.unreached, r.received_at, r.profile_id, r.digest, r.critical, r.failed, r.hour, t.count FROM receipts r"+
 			" JOIN receipt_tallies t ON t.profile_id = r.profile_id AND t.digest = r.digest AND t.critical = r.critical"+
 			" AND t.failed = r.failed AND t.hour = r.hour WHERE r.device_id = ?", deviceID)
 	return old, err
@@ -96,7 +97,8 @@ func (tx *Tx) recorded(deviceID string) (old record, err error) {
 
 // sameDevice tells whether there is a receipt, of a device that is as r says.
 func (old record) sameDevice(r clm.Receipt) bool {
-	return old.count > 0 && old.deviceName == r.DeviceName && old.tally.ProfileID == r.ProfileID && old.tally.Critical == r.Critical
+	return old.count > 0 && old.deviceName == r.DeviceName && old.unreached == r.Unreached &&
+		old.tally.ProfileID == r.ProfileID && old.tally.Critical == r.Critical
 }
 
 // sameStatement tells whether r differs at most in when the device was seen.

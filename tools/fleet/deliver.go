@@ -29,7 +29,8 @@ func (e *estate) enrol(ctx context.Context, f *fleet) error {
 			ID: deviceID(i), Name: deviceName(i), CertSync: clm.SyncIgnored, ProfileID: profile.ID, Critical: critical(i),
 			Local: &clm.Local{RootDirectory: "/nowhere/" + deviceName(i)}, CreatedAt: e.clock.Now(), UpdatedAt: e.clock.Now(),
 		}
-		r := clm.Receipt{DeviceID: d.ID, DeviceName: d.Name, ProfileID: d.ProfileID, Critical: d.Critical}
+		r := clm.Receipt{DeviceID: d.ID, ProfileID: d.ProfileID}
+		r.Follow(d)
 		if f.fates[i] != unheard {
 			r.Attest(f.says[old], "", f.lastSeen(i))
 		}

@@ -117,10 +117,9 @@ func newWorkOrder(c clm.Connector) clm.WorkOrder {
 }
 
 func newReceipt(d clm.Device, p clm.CommunicationProfile, digest string, seen time.Time) clm.Receipt {
-	return clm.Receipt{
-		DeviceID: d.ID, DeviceName: d.Name, ProfileID: p.ID, Critical: d.Critical,
-		Digest: digest, ReceivedAt: seen, LastSeen: seen, Place: p.TrustStore,
-	}
+	r := clm.Receipt{DeviceID: d.ID, ProfileID: p.ID, Digest: digest, ReceivedAt: seen, LastSeen: seen, Place: p.TrustStore}
+	r.Follow(d)
+	return r
 }
 
 func newKey() clm.PrivateKey {

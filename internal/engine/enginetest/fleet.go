@@ -111,10 +111,9 @@ func (f *fleet) state(d *clm.Device, s step) error {
 	if d.ProfileID == "" {
 		return nil
 	}
-	return f.put(clm.Receipt{
-		DeviceID: d.ID, DeviceName: d.Name, ProfileID: d.ProfileID, Critical: d.Critical,
-		Digest: s.Digest, ReceivedAt: s.Received, LastSeen: s.Seen, Failure: s.Failure,
-	})
+	r := clm.Receipt{DeviceID: d.ID, ProfileID: d.ProfileID, Digest: s.Digest, ReceivedAt: s.Received, LastSeen: s.Seen, Failure: s.Failure}
+	r.Follow(*d)
+	return f.put(r)
 }
 
 func (f *fleet) put(r clm.Receipt) error {
@@ -127,7 +126,7 @@ func (f *fleet) put(r clm.Receipt) error {
 
 func (f *fleet) update(d *clm.Device) error {
 	if r, known := f.receipts[d.ID]; known {
-		r.DeviceName, r.Critical = d.Name, d.Critical
+		r.Follow(*d)
 		f.receipts[d.ID] = r
 	}
 	if d.ProfileID == "" {

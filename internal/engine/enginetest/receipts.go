@@ -99,7 +99,7 @@ func receiptsAreFiltered(_ *testing.T, e estate) {
 		e.states(r)
 	}
 	hour := dawn.Add(time.Hour)
-	put("e", "first", dawn, func(*clm.Receipt) {})
+	put("e", "first", dawn, func(r *clm.Receipt) { r.Unreached = true })
 	put("a", "second", hour, func(r *clm.Receipt) { r.Critical = true })
 	put("c", "first", hour, func(r *clm.Receipt) { r.Failure = "disk full" })
 	put("d", "", time.Time{}, func(r *clm.Receipt) { r.Critical = true })
@@ -117,6 +117,8 @@ func receiptsAreFiltered(_ *testing.T, e estate) {
 		"unknown digest":   {clm.ReceiptFilter{Digests: []string{"fourth"}}, nil},
 		"critical":         {clm.ReceiptFilter{Critical: true}, []string{"a", "d"}},
 		"failed":           {clm.ReceiptFilter{Failed: true}, []string{"c"}},
+		"reached":          {clm.ReceiptFilter{Reached: true}, []string{"a", "b", "c", "d"}},
+		"reached, digest":  {clm.ReceiptFilter{ProfileID: p.ID, Digests: []string{"first"}, Reached: true}, []string{"c"}},
 		"seen from":        {clm.ReceiptFilter{SeenFrom: hour}, []string{"a", "b", "c"}},
 		"seen from, later": {clm.ReceiptFilter{SeenFrom: hour.Add(time.Microsecond)}, nil},
 		"seen before":      {clm.ReceiptFilter{SeenBefore: hour}, []string{"e"}},
@@ -178,6 +180,11 @@ func receiptFollows(t *testing.T, e estate) {
 	e.stated(r)
 	e.tallies(p, tallied(r, 1))
 	e.filteredReceipts("critical", clm.ReceiptFilter{Critical: true}, "renamed")
+	d.Local, d.Agent = nil, &clm.ByAgent{}
+	update()
+	r.Unreached = true
+	e.stated(r)
+	e.filteredReceipts("reached", clm.ReceiptFilter{Reached: true})
 
 	d.ProfileID = other.ID // the receipt is the engine's to put anew
 	update()
