@@ -15,7 +15,7 @@ import (
 )
 
 // withProfile makes a profile for agents of the server.
-func (w *world) withProfile(t *testing.T) api.CommunicationProfile {
+func (w *world) withProfile(t testing.TB) api.CommunicationProfile {
 	t.Helper()
 	root, err := w.estate.RootCertificate(t.Context(), clm.ServerRoot)
 	must(t, err)
@@ -34,7 +34,7 @@ func (w *world) gateway(t *testing.T, name, profileID string) api.InternetGatewa
 	return gateway
 }
 
-func (w *world) device(t *testing.T, name, profileID string) api.Device {
+func (w *world) device(t testing.TB, name, profileID string) api.Device {
 	t.Helper()
 	device, err := w.estate.CreateDevice(t.Context(), api.WriteDevice{Name: name, CertSync: "managed", Agent: true, CommunicationProfileID: profileID})
 	must(t, err)
@@ -42,13 +42,13 @@ func (w *world) device(t *testing.T, name, profileID string) api.Device {
 }
 
 // api is a client of the server that shows these certificates.
-func (w *world) api(t *testing.T, certificates ...tls.Certificate) *client.Client {
+func (w *world) api(t testing.TB, certificates ...tls.Certificate) *client.Client {
 	t.Helper()
 	c := trusting(t, w.config.CAFile, w.estate.Clock, certificates...)
 	return client.New(client.Options{Endpoint: "https://" + w.Address(), Transport: c.Transport})
 }
 
-func certificateRequest(t *testing.T) (string, crypto.Signer) {
+func certificateRequest(t testing.TB) (string, crypto.Signer) {
 	t.Helper()
 	key, err := pki.GenerateKey(pki.KeySpec{}.WithDefaults())
 	must(t, err)
@@ -66,7 +66,7 @@ func pairOf(shown api.AgentCertificate, key crypto.Signer) (tls.Certificate, err
 }
 
 // enrolled is the certificate of a device's agent.
-func (w *world) enrolled(t *testing.T, device string) tls.Certificate {
+func (w *world) enrolled(t testing.TB, device string) tls.Certificate {
 	t.Helper()
 	return w.enrolledBy(t, api.CreateEnrolmentToken{DeviceID: device, ExpiresSeconds: 60})
 }
@@ -77,7 +77,7 @@ func (w *world) enrolledGateway(t *testing.T, name string) tls.Certificate {
 	return w.enrolledBy(t, api.CreateEnrolmentToken{InternetGatewayID: name, ExpiresSeconds: 60})
 }
 
-func (w *world) enrolledBy(t *testing.T, ask api.CreateEnrolmentToken) tls.Certificate {
+func (w *world) enrolledBy(t testing.TB, ask api.CreateEnrolmentToken) tls.Certificate {
 	t.Helper()
 	token, err := w.estate.CreateEnrolmentToken(t.Context(), ask)
 	must(t, err)

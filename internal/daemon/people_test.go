@@ -47,11 +47,18 @@ func newAuthority(t *testing.T) authority {
 }
 
 // identity is a client certificate of that name, valid for so many hours from then on.
-func (a authority) identity(t *testing.T, name string, hours int64) tls.Certificate {
+func (a authority) identity(t testing.TB, name string, hours int64) tls.Certificate {
 	t.Helper()
-	made, err := a.CreateCertificate(t.Context(), api.CertificateSpec{
-		Name: name, IssuerID: a.root.ID, Subject: api.Subject{CommonName: name}, ExtKeyUsages: []string{"client_auth"}, ValidityPeriodHours: hours,
+	return a.issued(t, api.CertificateSpec{
+		Name: name, Subject: api.Subject{CommonName: name}, ExtKeyUsages: []string{"client_auth"}, ValidityPeriodHours: hours,
 	})
+}
+
+// issued is a certificate by the authority, with its key.
+func (a authority) issued(t testing.TB, spec api.CertificateSpec) tls.Certificate {
+	t.Helper()
+	spec.IssuerID = a.root.ID
+	made, err := a.CreateCertificate(t.Context(), spec)
 	must(t, err)
 	key, err := a.ExportPrivateKey(t.Context(), made.Certificate.ID)
 	must(t, err)

@@ -18,7 +18,7 @@ import (
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/daemon"
 )
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -36,12 +36,12 @@ type world struct {
 	ended  chan error
 }
 
-func serving(t *testing.T, options ...func(*daemon.Config)) *world {
+func serving(t testing.TB, options ...func(*daemon.Config)) *world {
 	t.Helper()
 	return servingEstate(t, clmtest.NewBackend(t), options...)
 }
 
-func servingEstate(t *testing.T, estate *clmtest.Estate, options ...func(*daemon.Config)) *world {
+func servingEstate(t testing.TB, estate *clmtest.Estate, options ...func(*daemon.Config)) *world {
 	t.Helper()
 	w := &world{estate: estate, log: &journal{}, ended: make(chan error, 1)}
 	w.config = daemon.Config{
@@ -70,7 +70,7 @@ func servingEstate(t *testing.T, estate *clmtest.Estate, options ...func(*daemon
 }
 
 // trusting is a client that believes in a CA file, at the estate's time.
-func trusting(t *testing.T, caFile string, clock *clmtest.Clock, certificates ...tls.Certificate) *http.Client {
+func trusting(t testing.TB, caFile string, clock *clmtest.Clock, certificates ...tls.Certificate) *http.Client {
 	t.Helper()
 	content, err := os.ReadFile(caFile)
 	must(t, err)
@@ -84,7 +84,7 @@ func trusting(t *testing.T, caFile string, clock *clmtest.Clock, certificates ..
 }
 
 // got is what a path is answered with.
-func (w *world) got(t *testing.T, path, token string) (int, string) {
+func (w *world) got(t testing.TB, path, token string) (int, string) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "https://"+w.Address()+path, nil)
 	must(t, err)
@@ -99,7 +99,7 @@ func (w *world) got(t *testing.T, path, token string) (int, string) {
 	return resp.StatusCode, string(content)
 }
 
-func (w *world) token(t *testing.T, role string) string {
+func (w *world) token(t testing.TB, role string) string {
 	t.Helper()
 	made, err := w.estate.CreateAccessToken(t.Context(), "a "+role, role, time.Hour)
 	must(t, err)
