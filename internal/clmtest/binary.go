@@ -26,6 +26,17 @@ func Binary(t testing.TB) string {
 	return path
 }
 
+// Peer is the path of a program that is not ours and that benchmarks race against, built
+// where it is missing.
+func Peer(t testing.TB, name string) string {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), filepath.Join(Root(), "tools", "peers", "ensure"), name).Output()
+	if err != nil {
+		t.Fatalf("building %s: %v", name, err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
 // Version is what Binary calls itself.
 func Version(t testing.TB) string {
 	t.Helper()

@@ -9,28 +9,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"testing"
-	"time"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
-	"github.com/terraform-provider-clm/terraform-provider-clm/internal/backend"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/client"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
-	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/postgres"
-	"github.com/terraform-provider-clm/terraform-provider-clm/internal/daemon"
 )
-
-// estates are those a server may serve. What PostgreSQL commits here is on the disk.
-var estates = map[string]func(*testing.B) *clmtest.Estate{
-	"sqlite": func(b *testing.B) *clmtest.Estate { return clmtest.NewBackend(b) },
-	"postgres": func(b *testing.B) *clmtest.Estate {
-		url := postgres.New(b).URL("estate")
-		return clmtest.NewBackend(b, func(c *backend.Config) { c.DataDir, c.DatabaseURL, c.Passphrase = "", url, "words" })
-	},
-}
-
-// atEase has a server look at its own certificate as often as servers do.
-func atEase(c *daemon.Config) { c.Recheck = time.Minute }
 
 // together is how many agents check in at once, each on a connection of its own.
 const together = 64
@@ -90,25 +74,20 @@ func (c *checkIns) compare(b *testing.B, ours, floor []*client.Client, digest fu
 
 // checkIns are a server with agents, and the floors.
 type checkIns struct {
-	*world
-	identities []tls.Certificate
-	digests    [2]string // of bundles the profile has published; the second is in force
-	tags       [together]string
-	floor      string // the address of a server that answers nothing
-	bare       *bare
+	*crew
+	digests [2]string // of bundles the profile has published; the second is in force
+	tags    [together]string
+	floor   string // the address of a server that answers nothing
+	bare    *bare
 }
 
 func newCheckIns(b *testing.B, estate *clmtest.Estate) *checkIns {
 	b.Helper()
-	c := &checkIns{world: servingEstate(b, estate, atEase), bare: openBare(b, estate.Config)}
-	profile := c.withProfile(b)
+	c := &checkIns{crew: newCrew(b, estate, together), bare: openBare(b, estate.Config)}
 	for i := range together {
-		name := fmt.Sprintf("edge-%02d", i)
-		c.device(b, name, profile.ID)
-		c.identities = append(c.identities, c.enrolled(b, name))
-		c.bare.devices = append(c.bare.devices, c.device(b, fmt.Sprintf("bare-%02d", i), profile.ID).ID)
+		c.bare.devices = append(c.bare.devices, c.device(b, fmt.Sprintf("bare-%02d", i), c.profile.ID).ID)
 	}
-	c.publish(b, profile)
+	c.publish(b)
 	c.floor = c.answeringNothing(b)
 	c.bare.digests = c.digests
 	return c
@@ -116,15 +95,15 @@ func newCheckIns(b *testing.B, estate *clmtest.Estate) *checkIns {
 
 // publish has the profile trust one root more, and notes both bundles and what each agent
 // is told. The clock stands still: who checked in was just seen.
-func (c *checkIns) publish(b *testing.B, profile api.CommunicationProfile) {
+func (c *checkIns) publish(b *testing.B) {
 	b.Helper()
 	agents := c.callers(b, "https://"+c.Address(), "kept")
 	first, err := agents[0].CheckIn(b.Context(), api.CheckIn{})
 	must(b, err)
 	root, err := c.estate.CreateRootCertificate(b.Context(), selfSigned("another"))
 	must(b, err)
-	_, err = c.estate.UpdateCommunicationProfile(b.Context(), profile.ID, api.WriteCommunicationProfile{
-		Name: profile.Name, RootCertificateIDs: append(profile.RootCertificateIDs, root.ID), CheckInIntervalSeconds: 900, TrustStore: profile.TrustStore,
+	_, err = c.estate.UpdateCommunicationProfile(b.Context(), c.profile.ID, api.WriteCommunicationProfile{
+		Name: c.profile.Name, RootCertificateIDs: append(c.profile.RootCertificateIDs, root.ID), CheckInIntervalSeconds: 900, TrustStore: c.profile.TrustStore,
 	})
 	must(b, err)
 	for i, agent := range agents {
@@ -139,18 +118,6 @@ func (c *checkIns) publish(b *testing.B, profile api.CommunicationProfile) {
 func (c *checkIns) unchanged(int) string { return c.digests[1] }
 
 func (c *checkIns) receipt(n int) string { return c.digests[n%2] }
-
-// callers are the agents' ways to a server. They speak HTTP/2, as agents do.
-func (c *checkIns) callers(b *testing.B, address, way string) (all []*client.Client) {
-	b.Helper()
-	for _, identity := range c.identities {
-		transport := trusting(b, c.config.CAFile, c.estate.Clock, identity).Transport.(*http.Transport)
-		transport.ForceAttemptHTTP2, transport.DisableKeepAlives = true, way == "shaken"
-		b.Cleanup(transport.CloseIdleConnections)
-		all = append(all, client.New(client.Options{Endpoint: address, Transport: transport}))
-	}
-	return all
-}
 
 // answeringNothing is a server with a certificate by the same root, that verifies those
 // of agents the same way.
