@@ -57,6 +57,9 @@ func (p *Process) run(t testing.TB) {
 	t.Cleanup(func() { p.Stop(t) })
 }
 
+// PID is that of the server, to see what it takes.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
 // Stop ends the server, and returns when it is gone. To stop it twice is no fault.
 func (p *Process) Stop(t testing.TB) {
 	t.Helper()
