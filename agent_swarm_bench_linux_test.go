@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -60,11 +61,20 @@ type swarm struct {
 
 func newSwarm(b *testing.B, size int) *swarm {
 	b.Helper()
-	url, passphrase := postgres.New(b).URL("fleet"), "correct horse battery"
+	return newSwarmOn(b, "CLM_DATABASE_URL="+postgres.New(b).URL("fleet"), size)
+}
+
+// newSwarmOn starts a server of the estate that a setting names.
+func newSwarmOn(b *testing.B, estate string, size int) *swarm {
+	b.Helper()
+	const passphrase = "correct horse battery"
 	s := &swarm{B: b, began: time.Now(), server: servers.StartCLMOn(b, clmtest.Binary(b), b.TempDir(),
-		[]string{"CLM_DATABASE_URL=" + url, "CLM_PASSPHRASE=" + passphrase}, filepath.Join(b.TempDir(), "server-ca.pem"), "--background-interval", "2s")}
+		[]string{estate, "CLM_PASSPHRASE=" + passphrase}, filepath.Join(b.TempDir(), "server-ca.pem"), "--background-interval", "2s")}
 	s.admin = clmtest.NewBackend(b, func(c *backend.Config) {
-		c.DataDir, c.DatabaseURL, c.Passphrase, c.Clock = "", url, passphrase, nil
+		c.DataDir, c.DatabaseURL, c.Passphrase, c.Clock = strings.TrimPrefix(estate, "CLM_DATA_DIR="), "", passphrase, nil
+		if url, found := strings.CutPrefix(estate, "CLM_DATABASE_URL="); found {
+			c.DataDir, c.DatabaseURL = "", url
+		}
 	})
 	s.agents = simulatedAgents(b, s.server, size)
 	return s

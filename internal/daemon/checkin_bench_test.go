@@ -60,16 +60,16 @@ func (c *checkIns) compare(b *testing.B, ours, floor []*client.Client, digest fu
 			must(b, err)
 		}
 	}
-	var server, https, database load
+	var server, https, database clmtest.Turns
 	for b.Loop() {
-		server.take(b, together, check(ours))
-		https.take(b, together, check(floor))
-		database.take(b, at, func(int) (int, error) { return statement(b.Context()) })
+		server.Take(b, together, check(ours))
+		https.Take(b, together, check(floor))
+		database.Take(b, at, func(int) (int, error) { return statement(b.Context()) })
 	}
 	b.ReportMetric(0, "ns/op") // of a turn of all: it says nothing
-	b.ReportMetric(server.perSecond(), "check-ins/s")
-	b.ReportMetric(server.perSecond()/https.perSecond(), "of-https")
-	b.ReportMetric(server.perSecond()/database.perSecond(), "of-statement")
+	b.ReportMetric(server.PerSecond(), "check-ins/s")
+	b.ReportMetric(server.PerSecond()/https.PerSecond(), "of-https")
+	b.ReportMetric(server.PerSecond()/database.PerSecond(), "of-statement")
 }
 
 // checkIns are a server with agents, and the floors.

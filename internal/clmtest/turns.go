@@ -1,4 +1,4 @@
-package daemon_test
+package clmtest
 
 import (
 	"sync"
@@ -11,14 +11,15 @@ import (
 // what else the machine does hits them alike.
 const turn = time.Second
 
-// load is what callers at once got done in which time.
-type load struct {
+// Turns are what one party of a comparison got done in its turns.
+type Turns struct {
 	done  int64
 	spent time.Duration
 }
 
-// take has so many callers work for a turn. What the work returns is how much it did.
-func (l *load) take(b *testing.B, callers int, work func(caller int) (int, error)) {
+// Take has so many callers work at once for a turn. What the work returns is how much
+// it did.
+func (u *Turns) Take(b *testing.B, callers int, work func(caller int) (int, error)) {
 	b.Helper()
 	var done atomic.Int64
 	var all sync.WaitGroup
@@ -36,7 +37,8 @@ func (l *load) take(b *testing.B, callers int, work func(caller int) (int, error
 		})
 	}
 	all.Wait()
-	l.done, l.spent = l.done+done.Load(), l.spent+time.Since(start)
+	u.done, u.spent = u.done+done.Load(), u.spent+time.Since(start)
 }
 
-func (l *load) perSecond() float64 { return float64(l.done) / l.spent.Seconds() }
+// PerSecond is how much it did in each second of them.
+func (u *Turns) PerSecond() float64 { return float64(u.done) / u.spent.Seconds() }
