@@ -8,15 +8,16 @@ import (
 	"crypto/sha256"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
+	"math/big"
 	"net/http"
 	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/terraform-provider-clm/terraform-provider-clm/internal/pki"
 )
 
 // StepCA is a certificate authority that is not ours: step-ca, which keeps what it has
@@ -32,11 +33,7 @@ func StartStepCA(t testing.TB, program string) *StepCA {
 	t.Helper()
 	dir, address := folder(t), addresses(t, 1)[0]
 	host, _ := split(t, address)
-	ca := &StepCA{root: rootIn(t, dir)}
-	var err error
-	if ca.provisioner, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader); err != nil {
-		t.Fatal(err)
-	}
+	ca := &StepCA{root: rootIn(t, dir), provisioner: newKey(t)}
 	conf := filepath.Join(dir, "ca.json")
 	write(t, conf, fmt.Sprintf(stepCAConf, dir, address, host, ca.jwk()))
 	ca.Process = start(t, "golang-go, and run tools/peers/ensure step-ca", program, conf)
@@ -47,23 +44,39 @@ func StartStepCA(t testing.TB, program string) *StepCA {
 // rootIn makes a root certificate, and leaves it in a folder with its key.
 func rootIn(t testing.TB, dir string) *x509.Certificate {
 	t.Helper()
-	key, err := pki.GenerateKey(pki.KeySpec{}.WithDefaults())
+	key := newKey(t)
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Peer"}, IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(240 * time.Hour),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	root, err := pki.CreateRoot(pki.RootRequest{
-		Subject: pki.Subject{CommonName: "Peer"}, Validity: 240 * time.Hour, NotBefore: time.Now().Add(-time.Hour),
-	}, key)
+	root, err := x509.ParseCertificate(der)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := pki.EncodePrivateKey(key)
+	private, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(dir, "root.pem"), string(pki.EncodeCertificates(root)))
-	write(t, filepath.Join(dir, "root.key"), string(text))
+	write(t, filepath.Join(dir, "root.pem"), block("CERTIFICATE", der))
+	write(t, filepath.Join(dir, "root.key"), block("PRIVATE KEY", private))
 	return root
+}
+
+func newKey(t testing.TB) *ecdsa.PrivateKey {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return key
+}
+
+func block(kind string, der []byte) string {
+	return string(pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}))
 }
 
 // StepCAClient has a certificate, and asks for the next on a connection that stays.
@@ -76,28 +89,23 @@ type StepCAClient struct {
 // Enrol makes a client with its first certificate.
 func (ca *StepCA) Enrol(t testing.TB, subject string) *StepCAClient {
 	t.Helper()
-	key, err := pki.GenerateKey(pki.KeySpec{}.WithDefaults())
+	key := newKey(t)
+	der, err := x509.CreateCertificateRequest(rand.Reader, &x509.CertificateRequest{Subject: pkix.Name{CommonName: subject}}, key)
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := pki.CreateRequest(pki.Subject{CommonName: subject}, key)
-	if err != nil {
-		t.Fatal(err)
-	}
+	request := block("CERTIFICATE REQUEST", der)
 	token, err := ca.token(subject)
 	if err != nil {
 		t.Fatal(err)
 	}
-	first, err := ask(ca.client(), ca.url("sign"), map[string]string{"csr": string(request), "ott": token})
+	first, err := ask(ca.client(), ca.url("sign"), map[string]string{"csr": request, "ott": token})
 	if err != nil {
 		t.Fatal(err)
 	}
-	leaf, err := pki.ParseCertificate([]byte(first))
-	if err != nil {
-		t.Fatal(err)
-	}
-	shown := tls.Certificate{Certificate: [][]byte{leaf.Raw}, PrivateKey: key, Leaf: leaf}
-	return &StepCAClient{http: ca.client(shown), url: ca.url("rekey"), request: string(request)}
+	leaf, _ := pem.Decode([]byte(first))
+	shown := tls.Certificate{Certificate: [][]byte{leaf.Bytes}, PrivateKey: key}
+	return &StepCAClient{http: ca.client(shown), url: ca.url("rekey"), request: request}
 }
 
 // Again has the client's request signed once more, for showing its certificate.
