@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -26,15 +27,19 @@ import (
 )
 
 // fleetSize is how many agents there are, each with a device, a key and a connection of
-// its own.
+// its own. Every fourth is outside the network, and knows the internet gateway alone.
 const fleetSize = 200
 
-// crowd is two servers on one database, agents that know both, and an administrator who
-// works on the database itself.
+func outside(device int) bool { return device%4 == 3 }
+
+// crowd is two servers on one database, an internet gateway in front of them, agents inside
+// and outside, and an administrator who works on the database itself.
 type crowd struct {
 	*testing.T
 	database *postgres.Server
 	servers  [2]*servers.CLM
+	gateway  *servers.Gateway
+	dmz      string // folder of the gateway
 	admin    *clmtest.Estate
 	devices  []string // folders of the devices
 	states   []string // folders of the agents
@@ -65,25 +70,23 @@ func (f *crowd) must(err error) {
 func (f *crowd) grow() {
 	f.Helper()
 	ctx := f.Context()
-	root, err := f.admin.RootCertificate(ctx, "clm-server")
-	f.must(err)
-	profile, err := f.admin.CreateCommunicationProfile(ctx, api.WriteCommunicationProfile{
-		Name: "fleet", ServerURLs: []string{f.servers[0].Endpoint, f.servers[1].Endpoint}, RootCertificateIDs: []string{root.ID},
-		CheckInIntervalSeconds: 3, TrustStore: api.TrustStore{Directory: "trust", BundleFile: "ca.pem"},
-	})
-	f.must(err)
+	inside, outer := f.profile("inside", f.servers[0].Endpoint, f.servers[1].Endpoint), f.open()
 	var group sync.WaitGroup
 	ctx, stop := context.WithCancel(context.WithoutCancel(ctx))
 	f.Cleanup(func() { stop(); group.Wait() })
 	for i := range fleetSize {
 		name := fmt.Sprintf("edge-%03d", i)
+		profile, server := inside, f.servers[i%2].Endpoint
+		if outside(i) {
+			profile, server = outer, f.gateway.Endpoint
+		}
 		device, err := f.admin.CreateDevice(ctx, api.WriteDevice{Name: name, CertSync: "managed", Agent: true, CommunicationProfileID: profile.ID})
 		f.must(err)
 		token, err := f.admin.CreateEnrolmentToken(ctx, api.CreateEnrolmentToken{DeviceID: device.ID, ExpiresSeconds: 3600})
 		f.must(err)
 		f.devices, f.states = append(f.devices, f.TempDir()), append(f.states, filepath.Join(f.TempDir(), "state"))
 		a := agent.New(agent.Config{
-			StateDir: f.states[i], RootDirectory: f.devices[i], Servers: []string{f.servers[i%2].Endpoint}, CAFile: f.servers[i%2].CAFile,
+			StateDir: f.states[i], RootDirectory: f.devices[i], Servers: []string{server}, CAFile: f.servers[i%2].CAFile,
 			Token: func() (string, error) { return token.Secret, nil }, Version: "test", Log: slog.New(slog.DiscardHandler),
 		})
 		group.Go(func() {
@@ -92,6 +95,38 @@ func (f *crowd) grow() {
 			}
 		})
 	}
+}
+
+// profile is one that trusts the servers.
+func (f *crowd) profile(name string, addresses ...string) api.CommunicationProfile {
+	f.Helper()
+	root, err := f.admin.RootCertificate(f.Context(), "clm-server")
+	f.must(err)
+	profile, err := f.admin.CreateCommunicationProfile(f.Context(), api.WriteCommunicationProfile{
+		Name: name, ServerURLs: addresses, RootCertificateIDs: []string{root.ID},
+		CheckInIntervalSeconds: 3, TrustStore: api.TrustStore{Directory: "trust", BundleFile: "ca.pem"},
+	})
+	f.must(err)
+	return profile
+}
+
+// open starts the gateway, for the profile of those outside.
+func (f *crowd) open() api.CommunicationProfile {
+	f.Helper()
+	f.gateway = servers.NewGateway(f, clmtest.Binary(f), f.servers[0].CAFile, f.servers[0].Endpoint, f.servers[1].Endpoint)
+	f.dmz = filepath.Join(f.TempDir(), "state")
+	host, _, err := net.SplitHostPort(f.gateway.Address)
+	f.must(err)
+	profile := f.profile("outside", f.gateway.Endpoint)
+	gateway, err := f.admin.CreateInternetGateway(f.Context(), api.WriteInternetGateway{
+		Name: "dmz", CommunicationProfileID: profile.ID, AutoRefresh: true, Addresses: []string{host},
+	})
+	f.must(err)
+	token, err := f.admin.CreateEnrolmentToken(f.Context(), api.CreateEnrolmentToken{InternetGatewayID: gateway.ID, ExpiresSeconds: 3600})
+	f.must(err)
+	f.must(os.WriteFile(f.gateway.TokenFile, []byte(token.Secret), 0o600))
+	f.gateway.StartIn(f, f.dmz)
+	return profile
 }
 
 // handshakes are made all the time, by what the agents have on their disks at that
@@ -128,9 +163,9 @@ func (h *handshakes) note(shaken bool, err error) {
 	}
 }
 
-// handshake is one between an agent and a server, to the first answer: in TLS 1.3 a client
-// learns only then that it was not let in. It is false where there was nobody to shake
-// hands with. The server's name is not asked for: it is the chain that is at stake.
+// handshake is one between an agent and a server, or the gateway where the agent is
+// outside, to the first answer: in TLS 1.3 a client learns only then that it was not let in.
+// It is false where there was nobody to shake hands with.
 func (f *crowd) handshake(ctx context.Context, device, server int) (bool, error) {
 	identity, err := os.ReadFile(filepath.Join(f.states[device], "identity.pem"))
 	if err != nil {
@@ -147,7 +182,11 @@ func (f *crowd) handshake(ctx context.Context, device, server int) (bool, error)
 	roots := x509.NewCertPool()
 	roots.AppendCertsFromPEM(bundle)
 	dialer := &tls.Dialer{Config: &tls.Config{RootCAs: roots, Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}}
-	conn, err := dialer.DialContext(ctx, "tcp", f.servers[server].Address)
+	address := f.servers[server].Address
+	if outside(device) {
+		address = f.gateway.Address
+	}
+	conn, err := dialer.DialContext(ctx, "tcp", address)
 	if err != nil {
 		return false, judged(err)
 	}
@@ -215,9 +254,9 @@ func (f *crowd) kill(server int) {
 	f.servers[server] = f.servers[server].Again(f)
 }
 
-// The root certificate by which servers and agents prove themselves to each other is
-// replaced while all of them talk: servers are killed in each phase, and the database in
-// the middle. Nobody ever shows anybody what he does not believe.
+// The root certificate by which servers, the gateway and agents prove themselves to each
+// other is replaced while all of them talk: servers are killed in each phase, the database
+// in the middle, and the gateway too. Nobody ever shows anybody what he does not believe.
 func TestAgentFleet(t *testing.T) {
 	f := newCrowd(t)
 	f.grow()
@@ -246,6 +285,8 @@ func TestAgentFleet(t *testing.T) {
 	f.database.Start(t)
 	f.comesTo("retiring")
 	f.kill(0)
+	f.gateway.Kill(t)
+	f.gateway.StartIn(t, f.dmz)
 	f.comesTo("active")
 	f.kill(1)
 	f.trusts(1)
@@ -279,7 +320,7 @@ func (f *crowd) ended(before api.RootCertificate, shaken *handshakes) {
 			f.Errorf("device %d trusts %d certificates, %v", i, len(trusted), err)
 		}
 	}
-	if len(agents) != fleetSize {
+	if len(agents) != fleetSize+1 { // that of the gateway too
 		f.Errorf("%d agents", len(agents))
 	}
 	f.Logf("%d handshakes", shaken.good.Load())

@@ -36,7 +36,7 @@ func (w *world) speakingFor(t *testing.T, agent tls.Certificate, shown ...tls.Ce
 // revoked: its word is enough for nothing else.
 func TestAGatewaySpeaksForItsAgents(t *testing.T) {
 	t.Parallel()
-	w, strange := serving(t), serving(t)
+	strange, w := serving(t), serving(t) // in this order: what the stranger has is valid at the time of the other
 	profile := w.withProfile(t)
 	w.gateway(t, "dmz", profile.ID)
 	w.device(t, "edge", profile.ID)

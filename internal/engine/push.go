@@ -29,6 +29,7 @@ type delivery struct {
 	set       clm.FileSet
 	sightings []clm.Sighting // of the server, where it is looked at
 	changed   bool           // the device has, or may have, other files than before
+	begun     bool           // it is on record that files are about to be put there
 	stays     bool           // it is of an earlier version, which the connector keeps by somebody's will
 	order     *clm.WorkOrder // under which it is made, nil where nobody has to agree
 	digest    string         // of what the order is about
@@ -93,6 +94,9 @@ func (e *Engine) pushWith(ctx context.Context, by clm.Principal, ref string, ask
 		if clm.KindOf(err) != clm.KindConflict || again == 0 || d.yields {
 			return PushOutcome{Connector: d.connector, Device: d.device, Err: err}
 		}
+		// Who has begun and was overtaken may have put older files over those of the other:
+		// that these are on record says nothing any more.
+		asked.missing = asked.missing && !d.begun
 	}
 }
 
@@ -124,6 +128,7 @@ func (e *Engine) deliver(ctx context.Context, by clm.Principal, d *delivery) err
 	if err := e.begin(ctx, by, d); err != nil {
 		return err
 	}
+	d.begun = true
 	if err := e.put(ctx, by, d); err != nil {
 		return e.fail(ctx, by, d, err)
 	}
