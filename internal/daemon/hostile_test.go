@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/servers"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/daemon"
 )
 
@@ -149,14 +151,27 @@ func (v victim) bodies() []hostile {
 	}
 }
 
+// settled is the audit trail once the server has done what it does by itself at its start:
+// the first list of its root comes last, and the clock stands still after that.
+func (v victim) settled(t *testing.T) (trail []api.AuditEvent) {
+	t.Helper()
+	servers.Await(t, "first revocation list", func() bool {
+		var err error
+		trail, err = v.estate.AuditEvents(t.Context())
+		must(t, err)
+		return slices.ContainsFunc(trail, func(e api.AuditEvent) bool { return e.Action == "root_certificate.sign_revocation_list" }) &&
+			slices.ContainsFunc(trail, func(e api.AuditEvent) bool { return e.Action == "certificate.serve" })
+	})
+	return trail
+}
+
 // Whatever is sent is answered with a clear refusal; it changes nothing, breaks nothing,
 // and what was sent along is not repeated.
 func TestHostileRequests(t *testing.T) {
 	t.Parallel()
 	v := newVictim(t)
 	v.got(t, api.Devices, v.token) // the first use of a token is on record
-	before, err := v.estate.AuditEvents(t.Context())
-	must(t, err)
+	before := v.settled(t)
 	all := append(append(v.framing(), v.addresses()...), v.bodies()...)
 	for _, h := range all {
 		v.refuses(t, h)
