@@ -1,7 +1,6 @@
 package agent
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"io/fs"
@@ -13,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/agentserver"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/servers"
 )
@@ -158,21 +158,6 @@ func (o *token) read() (string, error) {
 }
 
 // log is what an agent logs.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *log) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(b)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
+type log struct{ clmtest.Journal }
 
 func (l *log) count(text string) int { return strings.Count(l.String(), text) }

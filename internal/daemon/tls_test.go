@@ -175,7 +175,7 @@ func TestListenRefuses(t *testing.T) {
 		`--client-certificate-role ops: "root" is not a role`:      {Listen: "127.0.0.1:0", ClientCAFile: "ca.pem", Roles: map[string]clm.Role{"ops": "root"}},
 		"finding the server's certificate: reading none and none:": {Listen: "127.0.0.1:0", CertificateFile: "none", KeyFile: "none"},
 	} {
-		c.Log, c.CAFile = slogTo(&journal{}), filepath.Join(t.TempDir(), "ca.pem")
+		c.Log, c.CAFile = slogTo(&clmtest.Journal{}), filepath.Join(t.TempDir(), "ca.pem")
 		if _, err := daemon.Listen(t.Context(), estate.Backend, c); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%+v: %v, want %s", c, err, want)
 		}

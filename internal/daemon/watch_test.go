@@ -11,10 +11,11 @@ import (
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/api"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/daemon"
 )
 
-func slogTo(j *journal) *slog.Logger { return slog.New(slog.NewJSONHandler(j, nil)) }
+func slogTo(j *clmtest.Journal) *slog.Logger { return slog.New(slog.NewJSONHandler(j, nil)) }
 
 // Health is everybody's to ask, numbers are not; and a store that is gone is told.
 func TestHealth(t *testing.T) {

@@ -1,7 +1,6 @@
 package daemon_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -10,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -30,7 +28,7 @@ type world struct {
 	*daemon.Daemon
 	estate *clmtest.Estate
 	config daemon.Config
-	log    *journal
+	log    *clmtest.Journal
 	client *http.Client // trusts what the CA file says
 	stop   context.CancelFunc
 	ended  chan error
@@ -43,7 +41,7 @@ func serving(t testing.TB, options ...func(*daemon.Config)) *world {
 
 func servingEstate(t testing.TB, estate *clmtest.Estate, options ...func(*daemon.Config)) *world {
 	t.Helper()
-	w := &world{estate: estate, log: &journal{}, ended: make(chan error, 1)}
+	w := &world{estate: estate, log: &clmtest.Journal{}, ended: make(chan error, 1)}
 	w.config = daemon.Config{
 		Listen: "127.0.0.1:0", Names: []string{"localhost", "127.0.0.1"}, CAFile: filepath.Join(t.TempDir(), "ca.pem"),
 		Log: slog.New(slog.NewJSONHandler(w.log, nil)), Version: "test", Recheck: 10 * time.Millisecond,
@@ -104,22 +102,4 @@ func (w *world) token(t testing.TB, role string) string {
 	made, err := w.estate.CreateAccessToken(t.Context(), "a "+role, role, time.Hour)
 	must(t, err)
 	return made.Secret
-}
-
-// journal collects what is logged.
-type journal struct {
-	mu   sync.Mutex
-	said bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.said.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.said.String()
 }

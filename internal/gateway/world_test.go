@@ -1,7 +1,6 @@
 package gateway_test
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
 	"os"
@@ -26,24 +25,6 @@ func must(t testing.TB, err error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-}
-
-// journal collects what is logged.
-type journal struct {
-	mu   sync.Mutex
-	said bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.said.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.said.String()
 }
 
 // running is something that works until it is stopped, or the test ends.
@@ -76,13 +57,13 @@ type world struct {
 	gateway running
 	state   string // folder of the gateway
 	profile api.CommunicationProfile
-	log     *journal // of the gateway
+	log     *clmtest.Journal // of the gateway
 }
 
 // newWorld has the gateway enrol. Agents are told of it alone.
 func newWorld(t *testing.T, autoRefresh bool) *world {
 	t.Helper()
-	w := &world{T: t, caFile: filepath.Join(t.TempDir(), "server-ca.pem"), state: filepath.Join(t.TempDir(), "state"), log: &journal{}}
+	w := &world{T: t, caFile: filepath.Join(t.TempDir(), "server-ca.pem"), state: filepath.Join(t.TempDir(), "state"), log: &clmtest.Journal{}}
 	w.Estate = clmtest.NewBackend(t, func(c *backend.Config) { c.Clock = nil })
 	w.server = w.serve("127.0.0.1:0")
 	t.Cleanup(func() {
@@ -144,7 +125,7 @@ type outside struct {
 	running
 	name, root, state string
 	token             string
-	log               *journal
+	log               *clmtest.Journal
 }
 
 // device makes a device, and has its agent work.
@@ -152,7 +133,7 @@ func (w *world) device(name string, also ...string) *outside {
 	w.Helper()
 	_, err := w.CreateDevice(w.Context(), api.WriteDevice{Name: name, CertSync: "managed", Agent: true, CommunicationProfileID: w.profile.ID})
 	must(w, err)
-	o := &outside{world: w, name: name, root: w.TempDir(), state: filepath.Join(w.TempDir(), "state"), log: &journal{}, token: w.token(api.CreateEnrolmentToken{DeviceID: name})}
+	o := &outside{world: w, name: name, root: w.TempDir(), state: filepath.Join(w.TempDir(), "state"), log: &clmtest.Journal{}, token: w.token(api.CreateEnrolmentToken{DeviceID: name})}
 	urls := append([]string{"https://" + w.gateway.address}, also...)
 	o.running = run(w.T, "", agent.New(agent.Config{
 		StateDir: o.state, RootDirectory: o.root, Servers: urls, CAFile: w.caFile, Version: "test", Log: slog.New(slog.NewJSONHandler(o.log, nil)),

@@ -1,7 +1,6 @@
 package server_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -30,28 +29,10 @@ func (d direct) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// journal collects what a backend logs.
-type journal struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
-}
-
 // troubled is an estate whose devices fail on demand, and its log.
-func troubled(t *testing.T) (*clmtest.Estate, *clmtest.Deployer, *journal) {
+func troubled(t *testing.T) (*clmtest.Estate, *clmtest.Deployer, *clmtest.Journal) {
 	t.Helper()
-	deployer, log := &clmtest.Deployer{Deployer: target.New()}, &journal{}
+	deployer, log := &clmtest.Deployer{Deployer: target.New()}, &clmtest.Journal{}
 	estate := clmtest.NewBackend(t, func(c *backend.Config) {
 		c.Deployer, c.Log = deployer, slog.New(slog.NewTextHandler(log, nil))
 	})
@@ -113,7 +94,7 @@ func TestInternalErrorsAreNotShown(t *testing.T) {
 	}
 }
 
-func mustBeInternal(t *testing.T, err error, log *journal) {
+func mustBeInternal(t *testing.T, err error, log *clmtest.Journal) {
 	t.Helper()
 	var p *api.Problem
 	if !errors.As(err, &p) || p.Code != api.CodeInternal || p.Status != http.StatusInternalServerError {
@@ -191,7 +172,7 @@ func TestPanicIsOneRequestsProblem(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			log := &journal{}
+			log := &clmtest.Journal{}
 			estate := clmtest.NewBackend(t, func(c *backend.Config) { c.Deployer, c.Log = tt.deployer, slog.New(slog.NewTextHandler(log, nil)) })
 			_, err := estate.CreateDevice(t.Context(), anyDevice(t))
 			var p *api.Problem

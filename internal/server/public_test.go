@@ -273,7 +273,7 @@ func TestBadInputOfRelyingParties(t *testing.T) {
 // why.
 func TestOCSPInTrouble(t *testing.T) {
 	t.Parallel()
-	s, log := newSite(t, "shop"), &journal{}
+	s, log := newSite(t, "shop"), &clmtest.Journal{}
 	request := s.request("-cert", "shop")
 	closed, err := backend.Open(t.Context(), backend.Config{DataDir: s.Config.DataDir, Log: slog.New(slog.NewTextHandler(log, nil))})
 	must(t, err)

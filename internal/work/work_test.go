@@ -1,7 +1,6 @@
 package work_test
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"log/slog"
@@ -14,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clm"
+	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/postgres"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/clmtest/servers"
 	"github.com/terraform-provider-clm/terraform-provider-clm/internal/engine"
@@ -85,27 +85,9 @@ func (e *estate) rounds(kind clm.RoundKind) int {
 	return e.made[kind]
 }
 
-// journal collects what is logged.
-type journal struct {
-	mu   sync.Mutex
-	said bytes.Buffer
-}
-
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.said.Write(p)
-}
-
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.said.String()
-}
-
 // server is one that works, until it is stopped or the test ends.
 type server struct {
-	log   journal
+	log   clmtest.Journal
 	stop  context.CancelFunc
 	ended chan struct{}
 }
